@@ -1,0 +1,121 @@
+import * as z from 'zod/mini';
+import {
+  AmountSchema,
+  CurrencySchema,
+  DaySchema,
+  DurationSchema,
+  HoursSchema,
+  IdSchema,
+  InstantSchema,
+  TimeZoneSchema,
+} from './common.ts';
+import { CHANNELS } from './person.ts';
+import { SignalKindSchema, TrustTierSchema } from './signal.ts';
+
+const IdListSchema = z._default(z.array(IdSchema).check(z.maxLength(1000)), []);
+
+export const TriggerSchema = z.strictObject({
+  on: z.array(SignalKindSchema).check(z.minLength(1), z.maxLength(9)),
+  /** With neither ids nor tags, every place of the brand triggers. */
+  placeIds: IdListSchema,
+  placeTags: z._default(z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(50)), []),
+  creativeIds: IdListSchema,
+  /** With `geofence.dwell`: how long inside, in seconds. */
+  dwellSeconds: z._default(z.int().check(z.gte(0), z.lte(86_400)), 0),
+  minTrust: z._default(TrustTierSchema, 'T1'),
+  /** A signal older than this is history, not an occasion. */
+  freshFor: z._default(DurationSchema, 'PT10M'),
+});
+
+export const ScheduleSchema = z.strictObject({
+  startsAt: z.optional(InstantSchema),
+  endsAt: z.optional(InstantSchema),
+  days: z.optional(z.array(DaySchema).check(z.minLength(1), z.maxLength(7))),
+  hours: z.optional(HoursSchema),
+  /** `place`: the clock on the wall of the triggering place. */
+  timeZone: z._default(z.union([z.literal('place'), TimeZoneSchema]), 'place'),
+});
+
+export const MoneySchema = z.strictObject({ amount: AmountSchema, currency: CurrencySchema });
+
+export const LimitsSchema = z.strictObject({
+  /** At most `count` offers of this campaign to one person in any rolling `window`. */
+  perPerson: z.optional(
+    z.strictObject({ count: z.int().check(z.gte(1), z.lte(50)), window: DurationSchema }),
+  ),
+  stock: z.optional(z.int().check(z.gte(0), z.lte(1e9))),
+  budget: z.optional(MoneySchema),
+  quietHours: z.optional(
+    z.strictObject({ hours: HoursSchema, otherwise: z._default(z.enum(['inbox', 'drop']), 'drop') }),
+  ),
+});
+
+export const OfferSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('amountOff'),
+    amount: AmountSchema.check(z.gte(1)),
+    currency: CurrencySchema,
+    minimumSpend: z.optional(AmountSchema),
+    expiresAfter: DurationSchema,
+    redeemAt: z._default(z.enum(['triggerPlace', 'anyPlace']), 'anyPlace'),
+  }),
+  z.strictObject({
+    kind: z.literal('percentOff'),
+    percent: z.number().check(z.gt(0), z.lte(100)),
+    /** The most one coupon can cost; needed where the campaign has a budget. */
+    maxAmount: z.optional(AmountSchema),
+    currency: z.optional(CurrencySchema),
+    expiresAfter: DurationSchema,
+    redeemAt: z._default(z.enum(['triggerPlace', 'anyPlace']), 'anyPlace'),
+  }),
+  z.strictObject({
+    kind: z.literal('freeItem'),
+    item: z.string().check(z.minLength(1), z.maxLength(200)),
+    /** What one costs the brand; needed where the campaign has a budget. */
+    amount: z.optional(AmountSchema),
+    currency: z.optional(CurrencySchema),
+    expiresAfter: DurationSchema,
+    redeemAt: z._default(z.enum(['triggerPlace', 'anyPlace']), 'anyPlace'),
+  }),
+]);
+export type Offer = z.infer<typeof OfferSchema>;
+
+export const LOCALES = ['en', 'zh-CN'] as const;
+export type Locale = (typeof LOCALES)[number];
+
+const TemplateSchema = z.strictObject({
+  title: z._default(z.string().check(z.maxLength(200)), ''),
+  body: z.string().check(z.minLength(1), z.maxLength(1200)),
+});
+export type Template = z.infer<typeof TemplateSchema>;
+
+export const MessageSchema = z.strictObject({
+  /** In order of preference: the first that is installed, consented to and has an address is used. */
+  channels: z.array(z.enum(CHANNELS)).check(z.minLength(1), z.maxLength(CHANNELS.length)),
+  templates: z.partialRecord(z.enum(LOCALES), TemplateSchema),
+});
+
+/** `PUT /v1/campaigns/{campaignId}`. */
+export const CampaignInputSchema = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  trigger: TriggerSchema,
+  audience: z._default(z.strictObject({ segmentId: z.optional(IdSchema) }), {}),
+  schedule: z._default(ScheduleSchema, { timeZone: 'place' }),
+  limits: z._default(LimitsSchema, {}),
+  experiment: z._default(
+    z.strictObject({
+      holdoutPercent: z._default(z.number().check(z.gte(0), z.lte(100)), 10),
+      variants: z._default(z.array(z.never()).check(z.maxLength(0)), []),
+    }),
+    { holdoutPercent: 10, variants: [] },
+  ),
+  offer: OfferSchema,
+  message: MessageSchema,
+  priority: z._default(z.int().check(z.gte(-1000), z.lte(1000)), 0),
+});
+export type CampaignInput = z.infer<typeof CampaignInputSchema>;
+
+export const CAMPAIGN_STATES = ['draft', 'live', 'paused'] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+export type Campaign = CampaignInput & { campaignId: string; state: CampaignState };

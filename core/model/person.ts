@@ -1,0 +1,75 @@
+import * as z from 'zod/mini';
+import { InstantSchema } from './common.ts';
+
+export const IDENTIFIER_KINDS = [
+  'device',
+  'phone',
+  'email',
+  'member',
+  'wechat',
+  'line',
+  'wallet',
+  'portal',
+  'card',
+] as const;
+
+/** A typed handle of a person. Values are normalised by `core/people/identifiers.ts` before they become a key. */
+export const IdentifierSchema = z.strictObject({
+  kind: z.enum(IDENTIFIER_KINDS),
+  value: z.string().check(z.minLength(1), z.maxLength(256)),
+});
+export type Identifier = z.infer<typeof IdentifierSchema>;
+
+export const CONSENT_PURPOSES = ['location', 'personalisation', 'marketing', 'sharing'] as const;
+export const CHANNELS = [
+  'sms',
+  'email',
+  'push',
+  'webpush',
+  'whatsapp',
+  'wechat',
+  'line',
+  'webhook',
+  'screen',
+  'inbox',
+] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** One statement of a person's will. History is append-only; the latest for a purpose and channel holds. */
+export const ConsentSchema = z.strictObject({
+  purpose: z.enum(CONSENT_PURPOSES),
+  channel: z.enum([...CHANNELS, 'any']),
+  granted: z.boolean(),
+  at: InstantSchema,
+  /** Where it was given, and which text was shown: `app-signup:v3`. */
+  source: z.string().check(z.minLength(1), z.maxLength(200)),
+});
+export type Consent = z.infer<typeof ConsentSchema>;
+
+const ScalarSchema = z.union([z.string().check(z.maxLength(1000)), z.number(), z.boolean()]);
+const AttributeSchema = z.union([ScalarSchema, z.array(ScalarSchema).check(z.maxLength(100)), z.null()]);
+export type AttributeValue = z.infer<typeof AttributeSchema>;
+
+/** Attribute names are data, so names that mean something to JavaScript objects are refused at the door. */
+const AttributeNameSchema = z
+  .string()
+  .check(z.regex(/^(?!__proto__$|constructor$|prototype$)[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'is not an attribute name'));
+
+/** `PUT /v1/people/{personId}`. */
+export const PersonInputSchema = z.strictObject({
+  identifiers: z._default(z.array(IdentifierSchema).check(z.maxLength(20)), []),
+  attributes: z._default(
+    z
+      .record(AttributeNameSchema, AttributeSchema)
+      .check(z.refine((record) => Object.keys(record).length <= 200, 'has more than 200 attributes')),
+    {},
+  ),
+  consents: z._default(z.array(ConsentSchema).check(z.maxLength(100)), []),
+});
+export type PersonInput = z.infer<typeof PersonInputSchema>;
+
+export type Person = {
+  personId: string;
+  identifiers: Identifier[];
+  attributes: Record<string, AttributeValue>;
+};

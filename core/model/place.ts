@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import { DAYS, HoursSchema, IdSchema, TimeZoneSchema } from './common.ts';
+
+const PositionSchema = z
+  .array(z.number())
+  .check(z.minLength(2, 'must be [longitude, latitude]'), z.maxLength(3, 'must be [longitude, latitude]'));
+
+/** WGS-84 longitude, latitude. Rings in either direction and any ring closing are checked in `core/geo/validate.ts`. */
+export const GeometrySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('Point'), coordinates: PositionSchema }),
+  z.object({ type: z.literal('Polygon'), coordinates: z.array(z.array(PositionSchema)) }),
+  z.object({ type: z.literal('MultiPolygon'), coordinates: z.array(z.array(z.array(PositionSchema))) }),
+]);
+export type Geometry = z.infer<typeof GeometrySchema>;
+
+/** Largest circle: what Amazon Location allows, so that a place fits either locator. */
+export const MAX_RADIUS_M = 100_000;
+
+/** Opening hours by local weekday; a day that is missing is closed. */
+const OpeningHoursSchema = z.partialRecord(z.enum(DAYS), HoursSchema);
+
+/** A shop, mall or lobby as a marketer or venue writes it: `PUT /v1/places/{placeId}`. */
+export const PlaceInputSchema = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  timeZone: TimeZoneSchema,
+  geometry: GeometrySchema,
+  /** Metres; required with a Point, refused otherwise. */
+  radiusM: z.optional(z.number().check(z.gt(0), z.lte(MAX_RADIUS_M))),
+  tags: z._default(z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(50)), []),
+  openingHours: z.optional(OpeningHoursSchema),
+  /** `confirmed`: noise-proof enter and exit. `plain`: containment fix by fix, as Amazon Location does. */
+  detection: z._default(z.enum(['confirmed', 'plain']), 'confirmed'),
+});
+export type PlaceInput = z.infer<typeof PlaceInputSchema>;
+
+/** A place as stored and answered: the input and its id. */
+export type Place = PlaceInput & { placeId: string };
+
+export const ScreenInputSchema = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  placeId: IdSchema,
+  /** NFC tags and printed codes mounted on or beside this screen. */
+  tagIds: z._default(z.array(IdSchema).check(z.maxLength(50)), []),
+});
+export type Screen = z.infer<typeof ScreenInputSchema> & { screenId: string };

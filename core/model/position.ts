@@ -1,0 +1,16 @@
+import * as z from 'zod/mini';
+import { InstantSchema } from './common.ts';
+
+/** One request carries at most this many positions: a phone's backlog, and a bounded unit of work. */
+export const MAX_POSITIONS = 100;
+
+/** One GPS fix. Longitude and latitude in WGS-84 degrees, accuracy the 68 % radius in metres. */
+export const PositionSchema = z.strictObject({
+  deviceId: z.string().check(z.regex(/^[-._\p{L}\p{N}]{1,100}$/u, 'must be 1 to 100 letters, digits, - . or _')),
+  at: InstantSchema,
+  lng: z.number().check(z.gte(-180), z.lte(180)),
+  lat: z.number().check(z.gte(-90), z.lte(90)),
+  accuracyM: z.optional(z.number().check(z.gte(0), z.lte(1e7))),
+  speedMps: z.optional(z.number().check(z.gte(0), z.lte(1e4))),
+});
+export type Position = z.infer<typeof PositionSchema>;

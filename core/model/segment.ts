@@ -1,0 +1,59 @@
+import * as z from 'zod/mini';
+
+export const RULE_OPERATORS = [
+  '=',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'contains',
+  'doesNotContain',
+  'beginsWith',
+  'endsWith',
+  'in',
+  'notIn',
+  'between',
+  'notBetween',
+  'null',
+  'notNull',
+] as const;
+
+/** A rule tree deeper or larger than this is a mistake, not a segment. */
+export const MAX_RULE_DEPTH = 8;
+export const MAX_RULE_NODES = 64;
+
+const RuleScalarSchema = z.union([z.string().check(z.maxLength(1000)), z.number(), z.boolean()]);
+
+/** One comparison. `id` and `valueSource` are what react-querybuilder adds; only values are compared, never fields. */
+export const RuleSchema = z.strictObject({
+  id: z.optional(z.string()),
+  field: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, 'is not a field name')),
+  operator: z.enum(RULE_OPERATORS),
+  valueSource: z.optional(z.literal('value')),
+  value: z.optional(z.union([RuleScalarSchema, z.null(), z.array(RuleScalarSchema).check(z.maxLength(1000))])),
+});
+export type Rule = z.infer<typeof RuleSchema>;
+
+/** A group of rules, in the react-querybuilder format. */
+export type RuleGroup = {
+  id?: string | undefined;
+  combinator: 'and' | 'or';
+  not?: boolean | undefined;
+  rules: (Rule | RuleGroup)[];
+};
+export const RuleGroupSchema: z.ZodMiniType<RuleGroup> = z.strictObject({
+  id: z.optional(z.string()),
+  combinator: z.enum(['and', 'or']),
+  not: z.optional(z.boolean()),
+  get rules() {
+    return z.array(z.union([RuleGroupSchema, RuleSchema])).check(z.maxLength(MAX_RULE_NODES));
+  },
+});
+
+/** `PUT /v1/segments/{segmentId}`. */
+export const SegmentInputSchema = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  rule: RuleGroupSchema,
+});
+export type Segment = z.infer<typeof SegmentInputSchema> & { segmentId: string };

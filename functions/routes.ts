@@ -1,0 +1,208 @@
+/**
+ * What runs, what triggers it, and what it may touch: data, and the only place that says so.
+ * `lib/` builds AWS from it, `local/` dispatches by it, `functions/meta/openapi.ts` documents it.
+ */
+
+export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as const;
+export type Role = (typeof ROLES)[number];
+
+export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock';
+export type QueueName = 'positions' | 'signals' | 'email' | 'sms';
+export type SecretName = 'couponSecret' | 'linkSecret';
+export type ProviderName = 'ses' | 'sms';
+
+export type HttpRoute = {
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** API Gateway syntax: `/v1/places/{placeId}`. */
+  path: string;
+  /** Names the step in the handler and the `operationId` in the OpenAPI document. */
+  operation: string;
+  /** `public` routes carry no bearer token. */
+  roles: readonly Role[] | 'public';
+  /** Largest body in bytes; more is 413. */
+  maxBodyBytes?: number;
+};
+
+export type QueueTrigger = { queue: QueueName; batchSize: number };
+export type StreamTrigger = { table: TableName; batchSize: number; filter: { entity: string; eventName: 'INSERT' } };
+export type EventTrigger = { source: string[]; detailType: string[] };
+
+export type FunctionSpec = {
+  /** Folder under `functions/`; its `handler.ts` exports `handler`. */
+  name: string;
+  http?: readonly HttpRoute[];
+  queue?: QueueTrigger;
+  stream?: StreamTrigger;
+  event?: EventTrigger;
+  tables?: Partial<Record<TableName, 'read' | 'write'>>;
+  sends?: readonly QueueName[];
+  secrets?: readonly SecretName[];
+  provider?: ProviderName;
+  timeoutSeconds: number;
+  memoryMb: number;
+  /** On a signal's way: its bundle and cold start are held to a limit by `npm run bench -- coldstart`. */
+  hot?: true;
+};
+
+/** After this many receives a message goes to the dead-letter queue with its reason. */
+export const MAX_RECEIVES = 5;
+const MB = 1024 * 1024;
+
+export const functions: readonly FunctionSpec[] = [
+  {
+    name: 'ingest',
+    http: [
+      { method: 'POST', path: '/v1/positions', operation: 'postPositions', roles: ['app', 'operator', 'marketer'] },
+      { method: 'POST', path: '/v1/signals', operation: 'postSignals', roles: ['app', 'operator', 'marketer', 'associate'] },
+    ],
+    sends: ['positions', 'signals'],
+    timeoutSeconds: 10,
+    memoryMb: 512,
+    hot: true,
+  },
+  {
+    name: 'ingest-geo',
+    event: { source: ['aws.geo'], detailType: ['Location Geofence Event'] },
+    sends: ['signals'],
+    timeoutSeconds: 10,
+    memoryMb: 512,
+    hot: true,
+  },
+  {
+    name: 'locate',
+    queue: { queue: 'positions', batchSize: 10 },
+    tables: { catalogue: 'read', presence: 'write' },
+    sends: ['signals'],
+    timeoutSeconds: 30,
+    memoryMb: 1024,
+    hot: true,
+  },
+  {
+    name: 'engage',
+    queue: { queue: 'signals', batchSize: 10 },
+    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write' },
+    secrets: ['couponSecret'],
+    timeoutSeconds: 30,
+    memoryMb: 1024,
+    hot: true,
+  },
+  {
+    name: 'relay',
+    stream: { table: 'offers', batchSize: 100, filter: { entity: 'message', eventName: 'INSERT' } },
+    sends: ['email', 'sms'],
+    timeoutSeconds: 30,
+    memoryMb: 512,
+    hot: true,
+  },
+  {
+    name: 'deliver-email',
+    queue: { queue: 'email', batchSize: 10 },
+    tables: { catalogue: 'read', people: 'read', offers: 'write' },
+    secrets: ['couponSecret', 'linkSecret'],
+    provider: 'ses',
+    timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  {
+    name: 'deliver-sms',
+    queue: { queue: 'sms', batchSize: 10 },
+    tables: { catalogue: 'read', people: 'read', offers: 'write' },
+    secrets: ['couponSecret', 'linkSecret'],
+    provider: 'sms',
+    timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  {
+    name: 'redeem',
+    http: [
+      { method: 'POST', path: '/v1/coupons/{code}/redeem', operation: 'redeemCoupon', roles: ['till', 'associate'] },
+    ],
+    tables: { catalogue: 'read', offers: 'write' },
+    secrets: ['couponSecret'],
+    timeoutSeconds: 10,
+    memoryMb: 1024,
+  },
+  {
+    name: 'catalogue',
+    http: [
+      { method: 'PUT', path: '/v1/places/{placeId}', operation: 'putPlace', roles: ['marketer', 'operator'], maxBodyBytes: 4 * MB },
+      { method: 'GET', path: '/v1/places/{placeId}', operation: 'getPlace', roles: ['marketer', 'operator', 'associate'] },
+      { method: 'GET', path: '/v1/places', operation: 'listPlaces', roles: ['marketer', 'operator', 'associate'] },
+      { method: 'POST', path: '/v1/places/import', operation: 'importPlaces', roles: ['marketer', 'operator'], maxBodyBytes: 5 * MB },
+      { method: 'PUT', path: '/v1/screens/{screenId}', operation: 'putScreen', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/screens', operation: 'listScreens', roles: ['marketer', 'operator'] },
+      { method: 'PUT', path: '/v1/segments/{segmentId}', operation: 'putSegment', roles: ['marketer'] },
+      { method: 'GET', path: '/v1/segments/{segmentId}', operation: 'getSegment', roles: ['marketer'] },
+      { method: 'GET', path: '/v1/segments', operation: 'listSegments', roles: ['marketer'] },
+      { method: 'POST', path: '/v1/segments/{segmentId}/preview', operation: 'previewSegment', roles: ['marketer'] },
+      { method: 'PUT', path: '/v1/campaigns/{campaignId}', operation: 'putCampaign', roles: ['marketer'] },
+      { method: 'GET', path: '/v1/campaigns/{campaignId}', operation: 'getCampaign', roles: ['marketer'] },
+      { method: 'GET', path: '/v1/campaigns', operation: 'listCampaigns', roles: ['marketer'] },
+      { method: 'POST', path: '/v1/campaigns/{campaignId}/launch', operation: 'launchCampaign', roles: ['marketer'] },
+      { method: 'POST', path: '/v1/campaigns/{campaignId}/pause', operation: 'pauseCampaign', roles: ['marketer'] },
+    ],
+    tables: { catalogue: 'write', stock: 'write', people: 'read' },
+    timeoutSeconds: 25,
+    memoryMb: 1024,
+  },
+  {
+    name: 'people',
+    http: [
+      { method: 'PUT', path: '/v1/people/{personId}', operation: 'putPerson', roles: ['marketer', 'associate', 'app'] },
+      { method: 'GET', path: '/v1/people/{personId}', operation: 'getPerson', roles: ['marketer', 'associate'] },
+      { method: 'GET', path: '/v1/people', operation: 'listPeople', roles: ['marketer'] },
+      { method: 'POST', path: '/v1/people/import', operation: 'importPeople', roles: ['marketer'], maxBodyBytes: 5 * MB },
+      { method: 'GET', path: '/v1/people/{personId}/signals', operation: 'listSignals', roles: ['marketer', 'associate'] },
+      { method: 'GET', path: '/v1/people/{personId}/decisions', operation: 'listDecisions', roles: ['marketer', 'associate'] },
+      { method: 'GET', path: '/v1/people/{personId}/coupons', operation: 'listCoupons', roles: ['marketer', 'associate'] },
+      { method: 'GET', path: '/v1/people/{personId}/messages', operation: 'listMessages', roles: ['marketer', 'associate'] },
+    ],
+    tables: { people: 'write', offers: 'read' },
+    secrets: ['couponSecret'],
+    timeoutSeconds: 25,
+    memoryMb: 1024,
+  },
+  {
+    name: 'unsubscribe',
+    http: [
+      { method: 'GET', path: '/u/{token}', operation: 'showUnsubscribe', roles: 'public' },
+      { method: 'POST', path: '/u/{token}', operation: 'unsubscribe', roles: 'public' },
+    ],
+    tables: { people: 'write' },
+    secrets: ['linkSecret'],
+    timeoutSeconds: 10,
+    memoryMb: 512,
+  },
+  {
+    name: 'meta',
+    http: [
+      { method: 'GET', path: '/healthz', operation: 'health', roles: 'public' },
+      { method: 'GET', path: '/v1/openapi.json', operation: 'openapi', roles: 'public' },
+    ],
+    timeoutSeconds: 10,
+    memoryMb: 512,
+  },
+];
+
+/** Bodies are small unless a route says otherwise: 100 positions are about 12 kB. */
+export const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
+
+/** Names of the environment variables by which a function finds what it may touch; `lib/` and `local/` set the same. */
+export const tableEnv = (table: TableName): string => `TABLE_${table.toUpperCase()}`;
+export const queueEnv = (queue: QueueName): string => `QUEUE_${queue.toUpperCase()}`;
+/** The dead-letter queue of the queue that triggers this function. */
+export const DLQ_ENV = 'DEAD_LETTER_QUEUE';
+/** AWS: ARN of the Secrets Manager secret. One machine: `file:` and a path. */
+export const secretEnv = (secret: SecretName): string => (secret === 'couponSecret' ? 'COUPON_SECRET' : 'LINK_SECRET');
+export const ENV = {
+  /** Issuer, JWKS URL and client id that a bearer token must match: Cognito's, or the local host's. */
+  issuer: 'TOKEN_ISSUER',
+  jwksUrl: 'TOKEN_JWKS_URL',
+  clientId: 'TOKEN_CLIENT_ID',
+  /** Seconds a function may trust its copy of the catalogue without asking for its version: 5 on AWS, 0 on one machine. */
+  catalogueMaxAge: 'CATALOGUE_MAX_AGE_SECONDS',
+  /** Base URL of links in messages. */
+  publicUrl: 'PUBLIC_URL',
+  emailFrom: 'EMAIL_FROM',
+  smsOrigin: 'SMS_ORIGIN',
+} as const;
