@@ -23,7 +23,12 @@ export type HttpRoute = {
   maxBodyBytes?: number;
 };
 
-export type QueueTrigger = { queue: QueueName; batchSize: number };
+export type QueueTrigger = {
+  queue: QueueName;
+  batchSize: number;
+  /** Keeps the order within a message group; senders name the group. */
+  fifo?: true;
+};
 export type StreamTrigger = { table: TableName; batchSize: number; filter: { entity: string; eventName: 'INSERT' } };
 export type EventTrigger = { source: string[]; detailType: string[] };
 
@@ -70,7 +75,7 @@ export const functions: readonly FunctionSpec[] = [
   },
   {
     name: 'locate',
-    queue: { queue: 'positions', batchSize: 10 },
+    queue: { queue: 'positions', batchSize: 10, fifo: true },
     tables: { catalogue: 'read', presence: 'write' },
     sends: ['signals'],
     timeoutSeconds: 30,
