@@ -1,0 +1,56 @@
+import {
+  DLQ_ENV,
+  ENV,
+  queueEnv,
+  secretEnv,
+  tableEnv,
+  type FunctionSpec,
+  type QueueName,
+  type SecretName,
+  type TableName,
+} from '#functions/routes.ts';
+
+/** Seconds for which a function may trust its copy of the catalogue: a pause or a lowered budget takes effect within. */
+const CATALOGUE_MAX_AGE_SECONDS = 5;
+
+/** Where the values come from: AWS's names and addresses, or in a test anything that can be told apart. */
+export type EnvironmentSources = {
+  table: (name: TableName) => string;
+  /** URL of a queue. */
+  queue: (name: QueueName) => string;
+  /** URL of a queue's dead-letter queue. */
+  deadLetters: (name: QueueName) => string;
+  /** ARN of a secret. */
+  secret: (name: SecretName) => string;
+  issuer: string;
+  jwksUrl: string;
+  clientId: string;
+  publicUrl: string;
+  emailFrom: string;
+  smsOrigin: string;
+};
+
+/** The environment of one function: what its row in the routing table lets it touch, and nothing else. */
+export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const table of tablesOf(spec)) environment[tableEnv(table)] = from.table(table);
+  for (const queue of spec.sends ?? []) environment[queueEnv(queue)] = from.queue(queue);
+  for (const secret of spec.secrets ?? []) environment[secretEnv(secret)] = from.secret(secret);
+  if (spec.queue) environment[DLQ_ENV] = from.deadLetters(spec.queue.queue);
+  if (spec.tables?.catalogue) environment[ENV.catalogueMaxAge] = String(CATALOGUE_MAX_AGE_SECONDS);
+  if (spec.http?.some(({ roles }) => roles !== 'public')) {
+    environment[ENV.issuer] = from.issuer;
+    environment[ENV.jwksUrl] = from.jwksUrl;
+    environment[ENV.clientId] = from.clientId;
+  }
+  if (spec.provider) environment[ENV.publicUrl] = from.publicUrl;
+  if (spec.provider === 'ses') environment[ENV.emailFrom] = from.emailFrom;
+  if (spec.provider === 'sms') environment[ENV.smsOrigin] = from.smsOrigin;
+  return environment;
+}
+
+/** The tables a function may touch, as names and not as mere text. */
+export function tablesOf(spec: FunctionSpec): TableName[] {
+  // Object.keys forgets the key type that the routing table declares.
+  return Object.keys(spec.tables ?? {}) as TableName[];
+}
