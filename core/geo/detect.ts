@@ -1,0 +1,142 @@
+import { type Anchor, type DeviceState, NEVER } from './device-state.ts';
+import { exitMarginM, MAX_ACCURACY_M, UNKNOWN_ACCURACY_M } from './evidence.ts';
+import type { PlaceIndex } from './place-index.ts';
+import { judgeMove } from './plausible.ts';
+import { type Look, type Sighting, type Transition, Visits } from './visits.ts';
+
+export type { DeviceState, Transition };
+
+/** One position of one device. `at` in epoch milliseconds, degrees WGS-84, accuracy the 68 % radius in metres. */
+export type Fix = {
+  at: number;
+  lng: number;
+  lat: number;
+  accuracyM?: number | undefined;
+  speedMps?: number | undefined;
+};
+
+/**
+ * Why a fix was not used. `duplicate` and `out-of-order` fixes are not read at all; `inaccurate` and `impossible-jump`
+ * fixes still count for places of plain detection.
+ */
+export type DropReason = 'duplicate' | 'out-of-order' | 'inaccurate' | 'impossible-jump';
+
+export type Detection = {
+  state: DeviceState;
+  changed: boolean;
+  transitions: Transition[];
+  /** By index into the fixes that were passed in. */
+  dropped: { index: number; reason: DropReason }[];
+};
+
+/**
+ * Turns one device's fixes into enter, exit and dwell.
+ *
+ * **Plain** places: containment fix by fix; the first fix inside enters, the first outside exits, a first-ever fix
+ * outside says nothing (as Amazon Location does). No fix is refused for its accuracy or speed.
+ *
+ * **Confirmed** places: a fix must be plausible in speed and accurate enough to tell (`evidence.ts`, `plausible.ts`).
+ * Enter: still inside on a later fix, `ENTER_CONFIRM_MS` after the first. Exit: still beyond the margin on a later fix,
+ * `EXIT_CONFIRM_MS` after the first. A device's first fix (and the one that settles a jump) enters at once where its
+ * whole accuracy circle is inside: who is already in the shop when Beckon first hears of them is not lost.
+ *
+ * **Dwell**: from `geofence.enter`, once per visit and threshold, on the first fix inside that shows it. Silence is not
+ * absence: a phone at rest stops reporting, so a visit lasts until a fix says otherwise.
+ *
+ * A place that is gone from the index ends without an exit; an edited one is judged by its new shape.
+ *
+ * The same state and fixes give the same answer, and a stream in order of time gives the same transitions however it
+ * is cut into batches. `changed` is false when only `lastAt` and `fix` moved on: then the write may be skipped.
+ * A stored state may therefore be older than the last fix. That is safe: fixes delivered again are read again and say
+ * the same thing (they changed nothing the first time). All that is lost is that the speed check then measures from an
+ * older fix, which is more lenient, and that a late fix from within the gap is read instead of dropped. Write at least
+ * every few minutes to bound both. A device's first state is always `changed`: it makes the next fix no longer its first.
+ *
+ * A fix from a wrong clock in the future would silence the device until then: refuse those before they come here.
+ */
+export function detect(args: {
+  state: DeviceState | undefined;
+  fixes: readonly Fix[];
+  index: PlaceIndex;
+  /** Seconds, for the dwell campaigns of a place. */
+  dwellThresholds: (placeId: string) => readonly number[];
+  /** Treat every place as plain. */
+  plainOnly?: boolean;
+}): Detection {
+  const { fixes, index, dwellThresholds, plainOnly = false } = args;
+  const visits = new Visits(args.state);
+  const detectionOf: Look['detectionOf'] = (placeId) => {
+    const place = index.get(placeId);
+    return place && plainOnly ? 'plain' : place?.detection;
+  };
+  let whereabouts: Whereabouts = args.state ?? { lastAt: NEVER };
+  let jumped = false;
+  const transitions: Transition[] = [];
+  const dropped: Detection['dropped'] = [];
+
+  for (const { fix, i } of inOrderOfTime(fixes)) {
+    if (fix.at <= whereabouts.lastAt) {
+      dropped.push({ index: i, reason: fix.at === whereabouts.lastAt ? 'duplicate' : 'out-of-order' });
+      continue;
+    }
+    const belief: Belief = plainOnly ? { whereabouts } : believe(whereabouts, fix);
+    if (belief.reason) dropped.push({ index: i, reason: belief.reason });
+    if (belief.whereabouts.jump !== whereabouts.jump) jumped = true;
+    whereabouts = { ...belief.whereabouts, lastAt: fix.at };
+    const { trusted } = belief;
+    const sightings = plainOnly || !trusted ? holding(index, fix, detectionOf) : around(index, fix, trusted.accuracyM);
+    transitions.push(...visits.read({ at: fix.at, sightings, detectionOf, trusted, dwellThresholds }));
+  }
+
+  const { lastAt, fix, jump } = whereabouts;
+  const state: DeviceState = { lastAt, ...(fix && { fix }), ...(jump && { jump }), ...visits.toState() };
+  const isFirst = args.state === undefined && lastAt !== NEVER;
+  return {
+    state,
+    changed: visits.changed || jumped || isFirst,
+    transitions,
+    dropped: dropped.sort((a, b) => a.index - b.index),
+  };
+}
+
+/** Stable: of two fixes of one time, the first reported comes first. */
+function inOrderOfTime(fixes: readonly Fix[]): { fix: Fix; i: number }[] {
+  return fixes.map((fix, i) => ({ fix, i })).sort((a, b) => a.fix.at - b.fix.at);
+}
+
+type Whereabouts = Pick<DeviceState, 'lastAt' | 'fix' | 'jump'>;
+type Belief = { whereabouts: Whereabouts; trusted?: NonNullable<Look['trusted']>; reason?: DropReason };
+
+/** What confirmed places may make of a fix, and where the device is then believed to be. */
+function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURACY_M }: Fix): Belief {
+  if (accuracyM > MAX_ACCURACY_M) return { whereabouts: before, reason: 'inaccurate' };
+  const anchor: Anchor = { at, lng, lat, accuracyM };
+  const { verdict, jump } = judgeMove(before, anchor);
+  if (verdict !== 'jump') {
+    return { whereabouts: { lastAt: at, fix: anchor }, trusted: { accuracyM, fresh: verdict === 'fresh' } };
+  }
+  return {
+    whereabouts: { lastAt: at, ...(before.fix && { fix: before.fix }), ...(jump && { jump }) },
+    reason: 'impossible-jump',
+  };
+}
+
+function around(index: PlaceIndex, { lng, lat }: Fix, accuracyM: number): Look['sightings'] {
+  const near = index.near(lng, lat, exitMarginM(accuracyM));
+  return new Map(
+    near.map(({ place: { placeId, detection }, distanceM, sizeM }) => [
+      placeId,
+      { placeId, plain: detection === 'plain', distanceM, sizeM } satisfies Sighting,
+    ]),
+  );
+}
+
+/** Where no distance is asked for: the places that hold the fix, which is all that plain places need. */
+function holding(index: PlaceIndex, { lng, lat }: Fix, detectionOf: Look['detectionOf']): Look['sightings'] {
+  return new Map(
+    index.containing(lng, lat).map(({ placeId }) => [
+      placeId,
+      { placeId, plain: detectionOf(placeId) === 'plain', distanceM: -0, sizeM: 0 } satisfies Sighting,
+    ]),
+  );
+}

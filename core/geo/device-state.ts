@@ -1,0 +1,40 @@
+/**
+ * What is remembered of one device between fixes: plain JSON, about 250 bytes for a device in one place.
+ * Times are epoch milliseconds.
+ *
+ * It holds at most two precise positions (`fix`, `jump`), so whoever stores it must forget it, or at least those two,
+ * within 24 hours. A state without `fix` is valid: the next fix is then read as a device's first (see `detect`).
+ */
+export type DeviceState = {
+  /** When the last fix that was read happened; a fix at or before it is dropped. */
+  lastAt: number;
+  /** The last fix that confirmed detection believed: what the next one's speed is measured from. */
+  fix?: Anchor;
+  /** Implausible fixes that agree with each other: a device that really is elsewhere (a flight), or a spoofer. */
+  jump?: Anchor & { since: number; fixes: number };
+  /** Places the device is in. */
+  visits: Visit[];
+  /** Confirmed places that a first fix inside, at `since`, is about to enter. */
+  entering: { placeId: string; since: number }[];
+};
+
+export type Anchor = { at: number; lng: number; lat: number; accuracyM: number };
+
+export type Visit = {
+  placeId: string;
+  /** When `geofence.enter` was; dwell counts from here. */
+  since: number;
+  /** Dwell thresholds already reported, in seconds. */
+  dwelt?: number[];
+  /** Confirmed places: the first of the fixes beyond the margin that are about to end this visit. */
+  leavingSince?: number;
+};
+
+/**
+ * A device in more places than this is in a test or an attack: further places are not entered until one is left.
+ * Keeps a state under 100 kB, far from DynamoDB's 400 kB.
+ */
+export const MAX_PLACES_PER_DEVICE = 500;
+
+/** Before every time: a first fix is never a duplicate. JSON has no -Infinity. */
+export const NEVER = Number.MIN_SAFE_INTEGER;
