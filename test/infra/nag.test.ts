@@ -1,0 +1,53 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { describe, expect, it } from 'vitest';
+import { addBeckon, addStacks } from '#lib/beckon.ts';
+import { ACKNOWLEDGEMENTS } from '#lib/nag-acknowledgements.ts';
+import { emptyApp, stubCode } from './synthesis.ts';
+
+const app = emptyApp();
+const beckon = addBeckon(app, stubCode());
+/** What cdk-nag says where nothing is acknowledged. */
+const bare = emptyApp();
+addStacks(bare, stubCode());
+const unsilenced = new AwsSolutionsChecks(bare).validateScope(bare).violations;
+
+describe('cdk-nag, AwsSolutions', () => {
+  it('finds nothing that is not acknowledged', () => {
+    expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+  });
+
+  it('is seen to fail: a bare bucket stops the synth', () => {
+    const bad = new App();
+    new Bucket(new Stack(bad, 'Bad'), 'Bare');
+    Validations.of(bad).addPlugins(new AwsSolutionsChecks(bad));
+    expect(() => bad.synth()).toThrow(/AwsSolutions-S10/);
+  }, 30_000);
+
+  it('is silenced nowhere but in lib/nag-acknowledgements.ts', () => {
+    const listed = ACKNOWLEDGEMENTS.flatMap(({ id, on }) => on(beckon).map(({ node }) => `${node.path} ${id}`));
+    expect(acknowledged(app).sort()).toEqual(listed.sort());
+  });
+
+  it.each(ACKNOWLEDGEMENTS)('$id is acknowledged with a reason, where there is a finding', ({ id, on, reason }) => {
+    expect(reason.length).toBeGreaterThan(80);
+    const finding = unsilenced.find(({ ruleName }) => ruleName === id);
+    const found = finding?.violatingResources.map(({ constructPath }) => constructPath ?? '') ?? [];
+    const places = on(beckon).map(({ node }) => node.path);
+    expect(places).not.toEqual([]);
+    for (const place of places) expect(found.some((path) => path.startsWith(`${place}/`))).toBe(true);
+  });
+});
+
+const KEY = Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
+
+/** `path rule` of every acknowledgement in the tree. */
+function acknowledged(root: IConstruct): string[] {
+  return root.node.findAll().flatMap(({ node }) =>
+    node.metadata
+      .filter(({ type }) => type === KEY)
+      .flatMap(({ data }) => Object.keys(data).map((id) => `${node.path} ${id.replace(/^annotation::/i, '')}`)),
+  );
+}

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import {
+  DLQ_ENV,
+  ENV,
+  functions,
+  queueEnv,
+  secretEnv,
+  tableEnv,
+  type FunctionSpec,
+  type TableName,
+} from '#functions/routes.ts';
+import { ofType, synthesise, type Resource } from './synthesis.ts';
+
+const { resources, refs, beckon } = synthesise();
+const table = (name: string): string => logicalId(beckon.data, `Table-${name}/Table/Resource`);
+const secret = (name: string): string => logicalId(beckon.data, `Secret-${name}/Secret/Resource`);
+const queue = (name: string): string => logicalId(beckon.service, `Queue-${name}/Queue/Resource`);
+const deadLetters = (name: string): string => logicalId(beckon.service, `Queue-${name}/DeadLetters/Resource`);
+const fn = (name: string): string => logicalId(beckon.service, `Function-${name}/Function/Resource`);
+
+describe('the API is the routing table', () => {
+  const wanted = functions.flatMap(({ name, http = [] }) => http.map((route) => ({ name, route })));
+  const made = new Map(ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey, Properties]));
+
+  it('has every route and no other', () => {
+    expect([...made.keys()].sort()).toEqual(wanted.map(({ route }) => `${route.method} ${route.path}`).sort());
+  });
+
+  it.each(wanted)('$route.method $route.path reaches $name, with a token unless it is public', ({ name, route }) => {
+    const properties = made.get(`${route.method} ${route.path}`);
+    const integration = resources[refs(properties.Target).find((id) => resources[id]?.Type.endsWith('Integration')) ?? ''];
+    expect(refs(integration?.Properties.IntegrationUri)).toContain(fn(name));
+    expect(properties.AuthorizationType).toBe(route.roles === 'public' ? 'NONE' : 'JWT');
+    expect(refs(properties.AuthorizerId).length).toBe(route.roles === 'public' ? 0 : 1);
+  });
+
+  it('is throttled, and logs neither path nor address', () => {
+    const [[, stage]] = ofType(resources, 'AWS::ApiGatewayV2::Stage') as [[string, Resource]];
+    expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 4000 });
+    const logged = [...stage.Properties.AccessLogSettings.Format.matchAll(/\$context\.([\w.]+)/g)].map(([, name]) => name);
+    expect(logged).toContain('routeKey');
+    expect(logged.filter((name) => /path|identity|authorizer|sourceIp|userAgent/i.test(name))).toEqual([]);
+  });
+
+  it('takes its tokens from the user pool', () => {
+    const [[, authorizer]] = ofType(resources, 'AWS::ApiGatewayV2::Authorizer') as [[string, Resource]];
+    const { Issuer, Audience } = authorizer.Properties.JwtConfiguration;
+    expect(refs(Issuer).map((id) => resources[id]?.Type)).toContain('AWS::Cognito::UserPool');
+    expect(refs(Audience).map((id) => resources[id]?.Type)).toEqual(['AWS::Cognito::UserPoolClient']);
+  });
+});
+
+describe.each(functions)('function $name', (spec) => {
+  const properties = resources[fn(spec.name)]?.Properties;
+  const environment: Record<string, unknown> = properties?.Environment?.Variables ?? {};
+  const grants = grantsOf(spec);
+
+  it('has its time and memory', () => {
+    expect([properties.Timeout, properties.MemorySize]).toEqual([spec.timeoutSeconds, spec.memoryMb]);
+    expect(properties.ReservedConcurrentExecutions).toBeUndefined();
+  });
+
+  it('knows of what it may touch, and of nothing else', () => {
+    const tables = tableNames(spec).map((name) => [tableEnv(name), table(name)]);
+    const queues = (spec.sends ?? []).map((name) => [queueEnv(name), queue(name)]);
+    const secrets = (spec.secrets ?? []).map((name) => [secretEnv(name), secret(name)]);
+    const dead = spec.queue ? [[DLQ_ENV, deadLetters(spec.queue.queue)]] : [];
+    const touched = Object.fromEntries([...tables, ...queues, ...secrets, ...dead]);
+    expect(Object.keys(environment).sort()).toEqual([...Object.keys(touched), ...plainNames(spec)].sort());
+    for (const [name, id] of Object.entries(touched)) expect(refs(environment[name])).toEqual([id]);
+  });
+
+  it('may do what the table says, and nothing else', () => {
+    const expected = new Map<string, string>();
+    for (const name of tableNames(spec)) expected.set(table(name), `table ${spec.tables?.[name]}`);
+    for (const name of spec.sends ?? []) expected.set(queue(name), 'send');
+    for (const name of spec.secrets ?? []) expected.set(secret(name), 'secret');
+    if (spec.queue) expected.set(queue(spec.queue.queue), 'receive').set(deadLetters(spec.queue.queue), 'send');
+    if (spec.stream) {
+      expected.set(table(spec.stream.table), 'stream');
+      expected.set(logicalId(beckon.service, `Stream-${spec.name}/Failures/Resource`), 'send');
+    }
+    if (spec.event) expected.set(logicalId(beckon.service, `Event-${spec.name}/Failures/Resource`), 'send');
+    expected.set(logicalId(beckon.service, `Function-${spec.name}/Logs/Resource`), 'log');
+    expect(Object.fromEntries(grants)).toEqual(Object.fromEntries(expected));
+  });
+
+  it('is started by what the table says', () => {
+    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(([, mapping]) =>
+      refs(mapping.Properties.FunctionName).includes(fn(spec.name)),
+    );
+    const sources = [spec.queue && queue(spec.queue.queue), spec.stream && table(spec.stream.table)].filter(Boolean);
+    expect(mappings.flatMap(([, mapping]) => refs(mapping.Properties.EventSourceArn))).toEqual(sources);
+    for (const [, mapping] of mappings) {
+      expect(mapping.Properties.BatchSize).toBe((spec.queue ?? spec.stream)?.batchSize);
+    }
+    const rules = ofType(resources, 'AWS::Events::Rule').filter(([, rule]) => refs(rule.Properties).includes(fn(spec.name)));
+    expect(rules.map(([, rule]) => rule.Properties.EventPattern.source)).toEqual(spec.event ? [spec.event.source] : []);
+  });
+});
+
+describe('triggers', () => {
+  it('keep the order of a device’s positions, and only theirs', () => {
+    const fifo = functions.filter((spec) => spec.queue?.fifo).map((spec) => queue(spec.queue?.queue ?? ''));
+    const made = ofType(resources, 'AWS::SQS::Queue').filter(([, { Properties }]) => Properties.FifoThroughputLimit);
+    expect(made.map(([id]) => id)).toEqual(fifo);
+    expect(made.map(([, { Properties }]) => [Properties.FifoThroughputLimit, Properties.DeduplicationScope])).toEqual([
+      ['perMessageGroupId', 'messageGroup'],
+    ]);
+  });
+
+  it('pass on only new messages from the stream, give up in the end, and keep what they gave up on', () => {
+    const streams = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) => Properties.StartingPosition);
+    expect(streams).toHaveLength(1);
+    for (const [, { Properties }] of streams) {
+      expect(Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
+        { eventName: ['INSERT'], dynamodb: { NewImage: { entity: { S: ['message'] } } } },
+      ]);
+      expect(Properties.BisectBatchOnFunctionError).toBe(true);
+      expect(Properties.MaximumRecordAgeInSeconds).toBeGreaterThan(3 * 3600);
+      expect(Properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 3600);
+      expect(refs(Properties.DestinationConfig)).toHaveLength(1);
+    }
+  });
+
+  it('listen to our own geofences only', () => {
+    const [[, rule]] = ofType(resources, 'AWS::Events::Rule') as [[string, Resource]];
+    expect(refs(rule.Properties.EventPattern.resources).map((id) => resources[id]?.Type)).toEqual([
+      'AWS::Location::GeofenceCollection',
+    ]);
+  });
+});
+
+/** Environment variables that are values and not names of something to touch. */
+function plainNames(spec: FunctionSpec): string[] {
+  const { issuer, jwksUrl, clientId, catalogueMaxAge, publicUrl, emailFrom, smsOrigin } = ENV;
+  const guarded = spec.http?.some(({ roles }) => roles !== 'public') === true;
+  return [
+    ...(guarded ? [issuer, jwksUrl, clientId] : []),
+    ...(spec.tables?.catalogue ? [catalogueMaxAge] : []),
+    ...(spec.provider ? [publicUrl, spec.provider === 'ses' ? emailFrom : smsOrigin] : []),
+  ];
+}
+
+/** What a function's role may do to which resource, each set of actions by a short name. */
+function grantsOf(spec: FunctionSpec): Map<string, string> {
+  const role = refs(resources[fn(spec.name)]?.Properties.Role)[0];
+  const statements = ofType(resources, 'AWS::IAM::Policy')
+    .filter(([, policy]) => refs(policy.Properties.Roles).includes(role ?? ''))
+    .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement);
+  const actions = new Map<string, Set<string>>();
+  for (const { Action, Resource: target } of statements) {
+    for (const id of refs(target)) {
+      const set = actions.get(id) ?? new Set();
+      for (const action of [Action].flat()) set.add(action);
+      actions.set(id, set);
+    }
+  }
+  return new Map([...actions].map(([id, set]) => [id, SHORT.get([...set].sort().join(' ')) ?? [...set].join(' ')]));
+}
+
+const READ = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'Query'];
+const SHORT = new Map(
+  Object.entries({
+    'table read': ['dynamodb', READ],
+    'table write': ['dynamodb', [...READ, 'BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem']],
+    stream: ['dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']],
+    send: ['sqs', ['GetQueueAttributes', 'GetQueueUrl', 'SendMessage']],
+    receive: ['sqs', ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage']],
+    secret: ['secretsmanager', ['DescribeSecret', 'GetSecretValue']],
+    log: ['logs', ['CreateLogStream', 'PutLogEvents']],
+  } as const).map(([short, [service, names]]) => [names.map((name) => `${service}:${name}`).sort().join(' '), short]),
+);
+
+function tableNames(spec: FunctionSpec): TableName[] {
+  return Object.keys(spec.tables ?? {}) as TableName[];
+}
+
+function logicalId(stack: typeof beckon.data | typeof beckon.service, path: string): string {
+  const construct = path.split('/').reduce((node, id) => node.node.findChild(id), stack as import('constructs').IConstruct);
+  return stack.resolve(stack.getLogicalId(construct as import('aws-cdk-lib').CfnElement));
+}

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { RULES } from './rules.ts';
+import { synthesise } from './synthesis.ts';
+
+const { resources } = synthesise();
+
+describe.each(RULES)('$says', ({ offences, bad }) => {
+  it('holds', () => {
+    expect(offences(resources)).toEqual([]);
+  });
+
+  it('is seen to fail', () => {
+    expect(offences(bad)).not.toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { ENV } from '#functions/routes.ts';
+import { settingsFrom } from '#lib/settings.ts';
+import { RULES } from './rules.ts';
+import { ofType, synthesise } from './synthesis.ts';
+
+describe('settings', () => {
+  it('have defaults', () => {
+    expect(settingsFrom(new App().node)).toEqual({
+      stage: 'prod',
+      apiRateLimit: 2000,
+      apiBurstLimit: 4000,
+      tracing: false,
+      reservedConcurrency: {},
+    });
+  });
+
+  it.each([
+    { stage: 'Prod!' },
+    { emailFrom: 'nobody' },
+    { domainName: 'go.shop.example' },
+    { reservedConcurrency: '{"engage": -1}' },
+    { tracing: 'perhaps' },
+  ])('that cannot be meant stop the synth: %j', (context) => {
+    expect(() => settingsFrom(new App({ context }).node)).toThrow(/^settings: /);
+  });
+});
+
+describe('with everything set, as `cdk -c` sets it', () => {
+  const { resources, beckon } = synthesise({
+    stage: 'test',
+    emailFrom: 'Shop <hello@mail.shop.example>',
+    smsOrigin: 'pool-0123456789abcdef',
+    domainName: 'go.shop.example',
+    certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/c',
+    alarmEmail: 'ops@shop.example',
+    reservedConcurrency: '{"engage": 50}',
+  });
+  const variables = ofType(resources, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.Environment?.Variables);
+  const statements = ofType(resources, 'AWS::IAM::Policy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+
+  it.each(RULES)('$says', ({ offences }) => {
+    expect(offences(resources)).toEqual([]);
+  });
+
+  it('the stacks carry the stage', () => {
+    expect([beckon.data.stackName, beckon.service.stackName]).toEqual(['Beckon-test-Data', 'Beckon-test-Service']);
+  });
+
+  it('mail goes out as the sender’s address or domain, and as nobody else', () => {
+    const mail = statements.filter(({ Action }) => [Action].flat().includes('ses:SendEmail'));
+    const identities = mail.flatMap(({ Resource }) => [Resource].flat()).map((arn) => JSON.stringify(arn).match(/identity\/([^"]+)/)?.[1]);
+    expect(identities.sort()).toEqual(['hello@mail.shop.example', 'mail.shop.example']);
+    expect(variables.map((each) => each?.[ENV.emailFrom]).filter(Boolean)).toEqual(['Shop <hello@mail.shop.example>']);
+  });
+
+  it('SMS go out from the pool', () => {
+    const sms = statements.filter(({ Action }) => [Action].flat().includes('sms-voice:SendTextMessage'));
+    expect(sms).toHaveLength(1);
+    expect(JSON.stringify(sms[0].Resource)).toContain(':pool/pool-0123456789abcdef');
+  });
+
+  it('links carry the domain, and the bare API endpoint is closed', () => {
+    const urls = new Set(variables.map((each) => each?.[ENV.publicUrl]).filter(Boolean));
+    expect([...urls]).toEqual(['https://go.shop.example']);
+    expect(ofType(resources, 'AWS::ApiGatewayV2::Api')[0]?.[1].Properties.DisableExecuteApiEndpoint).toBe(true);
+    expect(ofType(resources, 'AWS::ApiGatewayV2::ApiMapping')).toHaveLength(1);
+  });
+
+  it('one function is held to its ceiling', () => {
+    const ceilings = ofType(resources, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.ReservedConcurrentExecutions);
+    expect(ceilings.filter((ceiling) => ceiling !== undefined)).toEqual([50]);
+  });
+
+  it('alarms reach a person', () => {
+    expect(ofType(resources, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties.Endpoint)).toEqual(['ops@shop.example']);
+  });
+});
+
+describe('without a sender', () => {
+  it('nobody may send', () => {
+    const { resources } = synthesise();
+    const actions = ofType(resources, 'AWS::IAM::Policy').flatMap(([, { Properties }]) => JSON.stringify(Properties));
+    expect(actions.filter((text) => /ses:|sms-voice:/.test(text))).toEqual([]);
+  });
+});
