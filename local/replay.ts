@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import * as z from 'zod/mini';
+import { type DeviceState, detect, type Transition } from '#core/geo/detect.ts';
+import { placesFromFeatures } from '#core/geo/import-features.ts';
+import { createPlaceIndex, type PlaceIndex } from '#core/geo/place-index.ts';
+import type { Place } from '#core/model/place.ts';
+import { type Position, PositionSchema } from '#core/model/position.ts';
+
+const USAGE = `Usage: npm run --silent replay -- --places F --positions F [--radiusM N] [--raw] [--campaigns F --people F]
+
+Runs the engine over recorded positions and stores nothing. Signals come out as NDJSON.
+
+  --places     GeoJSON FeatureCollection: id of the feature, radiusM, name, timeZone, tags, detection of its properties
+  --positions  NDJSON, one {"deviceId", "at", "lng", "lat", "accuracyM"?, "speedMps"?} or {"positions": [...]} a line
+  --radiusM    for Points that bring none, in metres
+  --raw        plain containment, fix by fix, as Amazon Location does
+`;
+
+/** A fault of the input, told in one line. */
+class ReplayError extends Error {}
+
+type SignalLine = { kind: Transition['kind']; placeId: string; deviceId: string; at: string };
+
+type Options = {
+  places: string;
+  positions: string;
+  raw: boolean;
+  radiusM: number | undefined;
+  decisions: { campaigns: string; people: string } | undefined;
+};
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.decisions) replayDecisions(options.decisions);
+  const places = await readPlaces(options);
+  const print = printer();
+  const replayed = replaySignals({ ...options, index: createPlaceIndex(places), print: print.line });
+  // What was found before a bad line is still printed.
+  const count = await replayed.finally(print.flush);
+  const dropped = Object.entries(count.dropped).map(([reason, n]) => `, ${n} ${reason}`);
+  say(`${count.positions} positions of ${count.devices} devices, ${count.signals} signals${dropped.join('')}`);
+}
+
+/** Not built yet: decisions need `core/decide`. */
+function replayDecisions(_: { campaigns: string; people: string }): never {
+  throw new ReplayError('--campaigns and --people: decisions are not available in this version');
+}
+
+type Count = { positions: number; devices: number; signals: number; dropped: Record<string, number> };
+
+/** Signals go to `print` in the order in which the lines of the file cause them. */
+async function replaySignals({
+  positions,
+  raw,
+  index,
+  print,
+}: {
+  positions: string;
+  raw: boolean;
+  index: PlaceIndex;
+  print: (line: SignalLine) => Promise<void> | undefined;
+}): Promise<Count> {
+  const states = new Map<string, DeviceState>();
+  const count: Count = { positions: 0, devices: 0, signals: 0, dropped: {} };
+  const tellProgress = progress();
+
+  for await (const batch of positionBatches(positions)) {
+    count.positions += batch.length;
+    const caused: { at: number; line: SignalLine }[] = [];
+    for (const [deviceId, ofDevice] of Map.groupBy(batch, (position) => position.deviceId)) {
+      const fixes = ofDevice.map((position) => ({ ...position, at: Date.parse(position.at) }));
+      const found = detect({ state: states.get(deviceId), fixes, index, dwellThresholds: () => [], plainOnly: raw });
+      states.set(deviceId, found.state);
+      for (const { reason } of found.dropped) count.dropped[reason] = (count.dropped[reason] ?? 0) + 1;
+      for (const { kind, placeId, at } of found.transitions) {
+        caused.push({ at, line: { kind, placeId, deviceId, at: textOf(at, fixes, ofDevice) } });
+      }
+    }
+    count.signals += caused.length;
+    for (const { line } of caused.sort((a, b) => a.at - b.at)) await print(line);
+    tellProgress(count.positions);
+  }
+  return { ...count, devices: states.size };
+}
+
+/** The time of a fix as its file wrote it, where that is UTC, so that input and output can be joined as text. */
+function textOf(at: number, fixes: { at: number }[], positions: Position[]): string {
+  const text = positions[fixes.findIndex((fix) => fix.at === at)]?.at;
+  return text?.endsWith('Z') ? text : new Date(at).toISOString();
+}
+
+const BatchSchema = z.object({ positions: z.array(PositionSchema) });
+
+async function* positionBatches(file: string): AsyncGenerator<Position[]> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  let lineNumber = 0;
+  try {
+    for await (const line of lines) {
+      lineNumber++;
+      if (line.trim() !== '') yield parseLine(line, `${file}:${lineNumber}`);
+    }
+  } catch (error) {
+    if (error instanceof ReplayError) throw error;
+    throw new ReplayError(`${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function parseLine(line: string, where: string): Position[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    throw new ReplayError(`${where}: is not JSON`);
+  }
+  const isBatch = typeof json === 'object' && json !== null && 'positions' in json;
+  const parsed = isBatch ? BatchSchema.safeParse(json) : PositionSchema.safeParse(json);
+  if (parsed.success) return 'positions' in parsed.data ? parsed.data.positions : [parsed.data];
+  const [issue] = parsed.error.issues;
+  throw new ReplayError(`${where}: /${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is not a position'}`);
+}
+
+async function readPlaces({ places: file, radiusM }: Options): Promise<Place[]> {
+  const features = await readFile(file, 'utf8').then(JSON.parse).catch((error: Error) => {
+    throw new ReplayError(`${file}: ${error.message}`);
+  });
+  // Signals do not depend on the clock on the wall; campaigns over places without a time zone would read it as UTC.
+  const { places, rejected } = placesFromFeatures(features, { radiusM, timeZone: 'UTC' });
+  for (const { index, id, reason } of rejected.slice(0, 20)) {
+    say(`${file}: ${index < 0 ? '' : `feature ${index}${id ? ` (${id})` : ''}: `}${reason}`);
+  }
+  if (rejected.length > 0) throw new ReplayError(`${file}: ${rejected.length} of its features are not places`);
+  return places;
+}
+
+function readOptions(): Options {
+  try {
+    const { values } = parseArgs({
+      options: {
+        places: { type: 'string' },
+        positions: { type: 'string' },
+        campaigns: { type: 'string' },
+        people: { type: 'string' },
+        radiusM: { type: 'string' },
+        raw: { type: 'boolean', default: false },
+      },
+    });
+    const { places, positions, campaigns, people, raw } = values;
+    if (!places || !positions) throw new Error('--places and --positions are needed');
+    if (!campaigns !== !people) throw new Error('--campaigns and --people go together');
+    const radiusM = values.radiusM === undefined ? undefined : Number(values.radiusM);
+    if (radiusM !== undefined && !(radiusM > 0)) throw new Error('--radiusM must be a number of metres');
+    return { places, positions, raw, radiusM, decisions: campaigns && people ? { campaigns, people } : undefined };
+  } catch (error) {
+    throw new ReplayError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+const FLUSH_BYTES = 64 * 1024;
+
+/** Writes lines in blocks, and waits where the reader is slower. */
+function printer(): { line: (value: unknown) => Promise<void> | undefined; flush: () => Promise<void> } {
+  let pending = '';
+  const flush = async () => {
+    const block = pending;
+    pending = '';
+    if (block !== '' && !process.stdout.write(block)) await once(process.stdout, 'drain');
+  };
+  const line = (value: unknown) => {
+    pending += `${JSON.stringify(value)}\n`;
+    return pending.length >= FLUSH_BYTES ? flush() : undefined;
+  };
+  return { line, flush };
+}
+
+const PROGRESS_EVERY_MS = 2000;
+
+function progress(): (positions: number) => void {
+  let next = performance.now() + PROGRESS_EVERY_MS;
+  return (positions) => {
+    if (performance.now() < next) return;
+    next = performance.now() + PROGRESS_EVERY_MS;
+    say(`${positions} positions so far`);
+  };
+}
+
+function say(text: string): void {
+  process.stderr.write(`replay: ${text}\n`);
+}
+
+// `npm run replay ... | head` closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+main().catch((error: unknown) => {
+  say(error instanceof ReplayError ? error.message : String(error instanceof Error ? error.stack : error));
+  process.exitCode = 1;
+});
