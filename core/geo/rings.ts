@@ -1,4 +1,4 @@
-import { EARTH_RADIUS_M, foldLng, RADIANS } from './sphere.ts';
+import { EARTH_RADIUS_M, RADIANS } from './sphere.ts';
 
 /** A closed ring as x0, y0, x1, y1, ...: degrees, with longitudes continuous across the antimeridian (so beyond 180). */
 export type Ring = Float64Array;
@@ -22,7 +22,7 @@ export function unwrapRing(positions: readonly (readonly number[])[]): Ring {
     ring[2 * i + 1] = lat;
     if (x < west) west = x;
   });
-  shiftRing(ring, foldLng(west) - west);
+  shiftRing(ring, -360 * Math.floor((west + 180) / 360));
   return ring;
 }
 

@@ -1,0 +1,322 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { detect, type Fix } from '#core/geo/detect.ts';
+import { MAX_PLACES_PER_DEVICE } from '#core/geo/device-state.ts';
+import { createPlaceIndex } from '#core/geo/place-index.ts';
+import { aPlace, brief, device, fixAt, inBatches } from './build.ts';
+
+const shop = aPlace({ placeId: 'shop' });
+const plainShop = aPlace({ placeId: 'plain', detection: 'plain' });
+const far = (seconds: number) => fixAt(seconds, 1000);
+/** A fix that does not say how accurate it is. */
+const unstated = (seconds: number, eastM: number): Fix => ({ ...fixAt(seconds, eastM), accuracyM: undefined });
+
+describe('plain places', () => {
+  test('enter on the first fix inside, exit on the first outside, nothing on a first fix outside', () => {
+    const phone = device([plainShop]);
+    expect(phone.tell([far(0), fixAt(30, 0), fixAt(60, 99), fixAt(90, 101), fixAt(91, 0)])).toEqual([
+      'enter plain@30',
+      'exit plain@90',
+      'enter plain@91',
+    ]);
+  });
+
+  test('no fix is too inaccurate or too fast for them', () => {
+    const phone = device([plainShop, shop]);
+    const found = phone.read([fixAt(0, 0, 0, 5000), fixAt(10, 50_000), fixAt(20, 0, 0, 9999), fixAt(21, 0)]);
+    expect(found.transitions.filter(({ placeId }) => placeId === 'plain').map(brief)).toEqual([
+      'enter plain@0',
+      'exit plain@10',
+      'enter plain@20',
+    ]);
+    expect(found.dropped).toEqual([
+      { index: 0, reason: 'inaccurate' },
+      { index: 2, reason: 'inaccurate' },
+      { index: 3, reason: 'impossible-jump' },
+    ]);
+  });
+});
+
+describe('confirmed places: enter', () => {
+  test('a first fix with its whole accuracy circle inside enters at once', () => {
+    expect(device([shop]).tell([fixAt(0, 50)])).toEqual(['enter shop@0']);
+    expect(device([shop]).tell([fixAt(0, 98)])).toEqual([]);
+    expect(device([shop]).tell([unstated(0, 79)])).toEqual(['enter shop@0']);
+    expect(device([shop]).tell([unstated(0, 85)])).toEqual([]);
+  });
+
+  test('later, a second fix inside confirms the first, five seconds on or more', () => {
+    const phone = device([shop]);
+    expect(phone.tell([far(0), fixAt(30, 50)])).toEqual([]);
+    expect(phone.tell([fixAt(60, 50)])).toEqual(['enter shop@60']);
+    expect(device([shop]).tell([far(0), ...[20, 21, 22, 23, 24, 25, 26].map((s) => fixAt(s, 50))])).toEqual(['enter shop@25']);
+  });
+
+  test('a fix outside in between starts over', () => {
+    const phone = device([shop]);
+    expect(phone.tell([far(0), fixAt(30, 90), fixAt(60, 110), fixAt(90, 90), fixAt(120, 110)])).toEqual([]);
+    expect(phone.tell([fixAt(150, 90), fixAt(180, 90)])).toEqual(['enter shop@180']);
+  });
+
+  test('a fix whose accuracy circle is larger than the place says nothing', () => {
+    expect(device([shop]).tell([far(0), fixAt(30, 50, 0, 150), fixAt(60, 50, 0, 150)])).toEqual([]);
+    expect(device([shop]).tell([far(0), fixAt(30, 50), fixAt(60, 50, 0, 400), fixAt(90, 50)])).toEqual(['enter shop@90']);
+    const mall = aPlace({ placeId: 'mall', radiusM: 900 });
+    expect(device([mall]).tell([fixAt(0, 5000), fixAt(90, 0, 0, 500), fixAt(120, 0, 0, 500)])).toEqual(['enter mall@120']);
+    expect(device([mall]).tell([fixAt(0, 5000), fixAt(90, 600, 0, 500), fixAt(120, 600, 0, 500)])).toEqual([]);
+  });
+
+  test('a lobby smaller than any accuracy can be entered', () => {
+    const lobby = aPlace({ placeId: 'lobby', radiusM: 8 });
+    expect(device([lobby]).tell([far(0), fixAt(30, 3, 0, 15), unstated(60, 3)])).toEqual(['enter lobby@60']);
+  });
+});
+
+describe('confirmed places: exit', () => {
+  const inside = () => {
+    const phone = device([shop]);
+    phone.read([fixAt(0, 0)]);
+    return phone;
+  };
+
+  test('two fixes beyond the margin, ten seconds apart or more', () => {
+    expect(inside().tell([fixAt(30, 200), fixAt(60, 200)])).toEqual(['exit shop@60']);
+    expect(inside().tell([30, 31, 32, 35, 39, 40].map((s) => fixAt(s, 200)))).toEqual(['exit shop@40']);
+  });
+
+  test('within the margin is not outside', () => {
+    expect(inside().tell([30, 60, 90, 120].map((s) => fixAt(s, 149)))).toEqual([]);
+    expect(inside().tell([30, 60, 90, 120].map((s) => fixAt(s, 290, 0, 100)))).toEqual([]);
+    expect(inside().tell([30, 60].map((s) => fixAt(s, 310, 0, 100)))).toEqual(['exit shop@60']);
+  });
+
+  test('three reflections 200 m off in 2.5 minutes, each claiming 2 to 9 m, end no visit', () => {
+    const fixes = [20, 40, 50, 75, 100, 125, 150, 170].map((s) => fixAt(s, 0));
+    fixes.push(fixAt(45, 310, 0, 2), fixAt(90, 0, 320, 9), fixAt(140, -305, 0, 5));
+    expect(inside().tell(fixes)).toEqual([]);
+  });
+
+  test('a place that is deleted while inside ends in silence; the others are not disturbed', () => {
+    const phone = device([shop, aPlace({ placeId: 'mall', radiusM: 500 })]);
+    phone.read([fixAt(0, 0)]);
+    const found = phone.read([fixAt(30, 0)], createPlaceIndex([aPlace({ placeId: 'mall', radiusM: 500 })]));
+    expect(found).toMatchObject({ changed: true, transitions: [] });
+    expect(phone.state()?.visits.map(({ placeId }) => placeId)).toEqual(['mall']);
+    expect(phone.tell([fixAt(60, 0)])).toEqual([]);
+    expect(phone.tell([fixAt(90, 0)])).toEqual(['enter shop@90']);
+  });
+
+  test('a place that is moved or turned plain while inside is judged as it is now', () => {
+    const moved = createPlaceIndex([{ ...shop, geometry: { type: 'Point', coordinates: [0.01, 0] } }]);
+    expect(inside().tell([fixAt(30, 0), fixAt(60, 0)], moved)).toEqual(['exit shop@60']);
+    const plain = createPlaceIndex([{ ...shop, detection: 'plain' }]);
+    expect(inside().tell([fixAt(30, 110)], plain)).toEqual(['exit shop@30']);
+  });
+});
+
+describe('impossible jumps', () => {
+  test('a teleport into a shop and back does nothing', () => {
+    const phone = device([shop, aPlace({ placeId: 'home', geometry: { type: 'Point', coordinates: [1, 0] } })]);
+    const home = (s: number) => ({ ...fixAt(s, 0), lng: 1 });
+    expect(phone.tell([home(0)])).toEqual(['enter home@0']);
+    const found = phone.read([fixAt(30, 0), fixAt(40, 0), home(60), fixAt(90, 0), home(120)]);
+    expect(found.transitions).toEqual([]);
+    expect(found.dropped.map(({ reason }) => reason)).toEqual(Array(3).fill('impossible-jump'));
+  });
+
+  test('whoever stays at the new spot is believed after three fixes and half a minute', () => {
+    const phone = device([shop]);
+    phone.read([{ ...fixAt(0, 0), lng: 5 }]);
+    expect(phone.tell([fixAt(60, 0), fixAt(75, 0)])).toEqual([]);
+    expect(phone.tell([fixAt(90, 0)])).toEqual(['enter shop@90']);
+    expect(phone.state()?.jump).toBeUndefined();
+  });
+
+  test('noise between fixes a tenth of a second apart is no jump', () => {
+    expect(device([shop]).read([fixAt(0, 0, 0, 10), fixAt(0.1, 15, 0, 10)]).dropped).toEqual([]);
+  });
+
+  test('random teleports of one fix never enter', () => {
+    const home = { lng: 10, lat: 10 };
+    const spot = fc.record({ lng: fc.double({ min: -170, max: 0, noNaN: true }), lat: fc.double({ min: -80, max: 0, noNaN: true }) });
+    fc.assert(
+      fc.property(fc.array(spot, { minLength: 1, maxLength: 20 }), (spots) => {
+        const at = (i: number, { lng, lat }: { lng: number; lat: number }): Fix => ({ ...fixAt(i * 60, 0), lng, lat });
+        const places = spots.map((s, i) => aPlace({ placeId: `p${i}`, geometry: { type: 'Point', coordinates: [s.lng, s.lat] }, radiusM: 5000 }));
+        const fixes = spots.flatMap((s, i) => [at(2 * i, home), at(2 * i + 1, s)]);
+        const found = device(places).read(fixes);
+        expect(found.transitions).toEqual([]);
+        expect(found.dropped).toHaveLength(spots.length);
+      }),
+    );
+  });
+});
+
+describe('dwell', () => {
+  test('once per visit and threshold, on the first fix inside that shows it', () => {
+    const phone = device([shop], { thresholds: [60, 300, 600] });
+    expect(phone.tell([fixAt(0, 0), fixAt(59, 0)])).toEqual(['enter shop@0']);
+    expect(phone.tell([fixAt(60, 0), fixAt(90, 0)])).toEqual(['dwell shop@60 60s']);
+    expect(phone.tell([fixAt(700, 120), fixAt(710, 0), fixAt(720, 0)])).toEqual(['dwell shop@710 300s', 'dwell shop@710 600s']);
+    expect(phone.tell([fixAt(800, 300), fixAt(830, 300), fixAt(900, 0), fixAt(930, 0), fixAt(990, 0)])).toEqual([
+      'exit shop@830',
+      'enter shop@930',
+      'dwell shop@990 60s',
+    ]);
+  });
+
+  test('a threshold that appears during a visit counts from its enter', () => {
+    const index = createPlaceIndex([plainShop]);
+    const { state } = detect({ state: undefined, fixes: [fixAt(0, 0)], index, dwellThresholds: () => [] });
+    const found = detect({ state, fixes: [fixAt(500, 0)], index, dwellThresholds: () => [300] });
+    expect(found.transitions.map(brief)).toEqual(['dwell plain@500 300s']);
+  });
+});
+
+describe('what a transition says', () => {
+  test('all places around, with those whose enter is not confirmed yet, and without the one just left', () => {
+    const clinic = aPlace({ placeId: 'clinic', geometry: { type: 'Point', coordinates: [0.001, 0] }, radiusM: 30 });
+    const phone = device([plainShop, clinic, aPlace({ placeId: 'mall', radiusM: 500, detection: 'plain' })]);
+    const [enter, ...rest] = phone.read([far(0), fixAt(60, 0), fixAt(90, 111)]).transitions;
+    expect(enter).toMatchObject({ kind: 'geofence.enter', placeId: 'mall', insidePlaceIds: ['mall', 'plain'] });
+    expect(rest.map(brief)).toEqual(['enter plain@60', 'exit plain@90']);
+    expect(rest[1]?.insidePlaceIds).toEqual(['clinic', 'mall']);
+  });
+
+  test('exits come before enters, each by place id', () => {
+    const east = ['b', 'a'].map((placeId) => aPlace({ placeId, detection: 'plain', geometry: { type: 'Point', coordinates: [0.01, 0] } }));
+    const phone = device([plainShop, ...east]);
+    phone.read([fixAt(0, 0)]);
+    expect(phone.tell([fixAt(60, 1112)])).toEqual(['exit plain@60', 'enter a@60', 'enter b@60']);
+  });
+});
+
+describe('state', () => {
+  test('is small, and unchanged where only time has passed', () => {
+    const phone = device([shop, plainShop], { thresholds: [60] });
+    expect(phone.read([far(0)]).changed).toBe(true);
+    expect(phone.read([far(30)]).changed).toBe(false);
+    expect(phone.read([fixAt(60, 0)]).changed).toBe(true);
+    expect(phone.read([fixAt(90, 0)]).changed).toBe(true);
+    expect(phone.read([fixAt(95, 0)]).changed).toBe(false);
+    expect(phone.read([fixAt(200, 0)]).changed).toBe(true);
+    expect(JSON.stringify(phone.state()).length).toBeLessThan(350);
+    expect(phone.read([]).changed).toBe(false);
+    expect(device([shop]).read([]).changed).toBe(false);
+  });
+
+  test('names the fixes it does not read', () => {
+    const phone = device([shop]);
+    const found = phone.read([fixAt(60, 0), fixAt(30, 0), fixAt(60, 1)]);
+    expect(found.dropped).toEqual([{ index: 2, reason: 'duplicate' }]);
+    expect(phone.read([fixAt(30, 0)]).dropped).toEqual([{ index: 0, reason: 'out-of-order' }]);
+  });
+
+  test('is not touched: the state that was passed in stays as it was', () => {
+    const index = createPlaceIndex([shop]);
+    const ask = (state: Parameters<typeof detect>[0]['state'], fixes: Fix[]) => detect({ state, fixes, index, dwellThresholds: () => [10] });
+    const { state } = ask(undefined, [fixAt(0, 0)]);
+    const before = structuredClone(state);
+    ask(state, [fixAt(30, 300), fixAt(60, 300)]);
+    expect(state).toEqual(before);
+  });
+
+  test('is bounded, whatever the number of places', () => {
+    const many = Array.from({ length: MAX_PLACES_PER_DEVICE + 20 }, (_, i) => aPlace({ placeId: `__proto__${i}` }));
+    const phone = device(many);
+    expect(phone.tell([far(0), fixAt(30, 0), fixAt(60, 0)])).toHaveLength(MAX_PLACES_PER_DEVICE);
+  });
+
+  test('survives the ids that JavaScript objects trip over', () => {
+    const phone = device(['__proto__', 'constructor', '7'].map((placeId) => aPlace({ placeId })));
+    expect(phone.tell([fixAt(0, 0)])).toEqual(['enter 7@0', 'enter __proto__@0', 'enter constructor@0']);
+    expect(phone.tell([fixAt(30, 0)])).toEqual([]);
+    expect(phone.tell([fixAt(60, 300), fixAt(90, 300)])).toHaveLength(3);
+  });
+});
+
+describe('properties', () => {
+  const places = [shop, plainShop, aPlace({ placeId: 'mall', radiusM: 400 })];
+  const index = createPlaceIndex(places);
+  /** Walks with every trouble: jumps, missing and wild accuracies, fixes that share a time. */
+  const walk = fc
+    .array(
+      fc.record({
+        gap: fc.constantFrom(0, 1, 3, 15, 60),
+        east: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -700, max: 700 }) }, { weight: 1, arbitrary: fc.constant(500_000) }),
+        accuracyM: fc.constantFrom(undefined, 3, 15, 80, 300, 4000),
+      }),
+      { maxLength: 60 },
+    )
+    .map((steps) => {
+      let seconds = 0;
+      return steps.map(({ gap, east, accuracyM }) => {
+        seconds += gap;
+        return { ...fixAt(seconds, east), accuracyM };
+      });
+    });
+
+  test('any cut into batches, each delivered twice, says what one batch says', () => {
+    fc.assert(
+      fc.property(walk, fc.integer({ min: 1, max: 10 }), (fixes, size) => {
+        const whole = device(index, { thresholds: [30, 120] }).read(fixes);
+        const phone = device(index, { thresholds: [30, 120] });
+        const pieces = inBatches(fixes, size).flatMap((batch) => {
+          const first = phone.read(batch);
+          const again = phone.read(batch);
+          expect(again.transitions).toEqual([]);
+          expect(again.changed).toBe(false);
+          return first.transitions;
+        });
+        expect(pieces).toEqual(whole.transitions);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a crash before the state is written repeats exactly the same transitions', () => {
+    fc.assert(
+      fc.property(walk, fc.nat(60), fc.integer({ min: 1, max: 10 }), (fixes, written, size) => {
+        const phone = device(index, { thresholds: [30] });
+        phone.read(fixes.slice(0, written));
+        const stored = phone.state();
+        const lost = inBatches(fixes.slice(written), size).flatMap((batch) => phone.read(batch).transitions);
+        const again = detect({ state: stored, fixes: fixes.slice(written), index, dwellThresholds: () => [30] });
+        expect(again.transitions).toEqual(lost);
+      }),
+    );
+  });
+
+  test('enter and exit alternate, and dwell lies between them', () => {
+    fc.assert(
+      fc.property(walk, (fixes) => {
+        const on = new Map<string, number>();
+        for (const { kind, placeId, at, dwellSeconds, insidePlaceIds } of device(index, { thresholds: [30] }).read(fixes).transitions) {
+          expect(on.has(placeId)).toBe(kind !== 'geofence.enter');
+          expect(insidePlaceIds.includes(placeId)).toBe(kind !== 'geofence.exit');
+          if (kind === 'geofence.enter') on.set(placeId, at);
+          if (kind === 'geofence.exit') on.delete(placeId);
+          if (kind === 'geofence.dwell') expect(at - (on.get(placeId) ?? at)).toBeGreaterThanOrEqual((dwellSeconds ?? Infinity) * 1000);
+        }
+      }),
+    );
+  });
+
+  test('a phone at rest near an edge enters at most once, and never exits', () => {
+    // Jitter of 10 m standard deviation (Irwin-Hall of 12), which a phone reports as 15 m (68 %).
+    const jitter = fc.array(fc.double({ min: -0.5, max: 0.5, noNaN: true }), { minLength: 12, maxLength: 12 }).map((u) => 10 * u.reduce((a, b) => a + b));
+    const fix = fc.record({ x: jitter, y: jitter, gap: fc.constantFrom(1, 5, 30) });
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 120 }), fc.array(fix, { minLength: 30, maxLength: 150 }), (eastM, jitters) => {
+        let seconds = 0;
+        const fixes = jitters.map(({ x, y, gap }) => {
+          seconds += gap;
+          return fixAt(seconds, eastM + x, y, 15);
+        });
+        const kinds = device([shop]).read(fixes).transitions.map(({ kind }) => kind);
+        expect(kinds.length).toBeLessThanOrEqual(1);
+        expect(kinds).not.toContain('geofence.exit');
+      }),
+    );
+  });
+});
