@@ -57,8 +57,8 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'ingest',
     http: [
-      { method: 'POST', path: '/v1/positions', operation: 'postPositions', roles: ['app', 'operator', 'marketer'] },
-      { method: 'POST', path: '/v1/signals', operation: 'postSignals', roles: ['app', 'operator', 'marketer', 'associate'] },
+      { method: 'POST', path: '/v1/positions', operation: 'postPositions', roles: ['app', 'marketer'] },
+      { method: 'POST', path: '/v1/signals', operation: 'postSignals', roles: ['app', 'marketer', 'associate'] },
     ],
     sends: ['positions', 'signals'],
     timeoutSeconds: 10,
@@ -130,10 +130,27 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'catalogue',
     http: [
-      { method: 'PUT', path: '/v1/places/{placeId}', operation: 'putPlace', roles: ['marketer', 'operator'], maxBodyBytes: 4 * MB },
-      { method: 'GET', path: '/v1/places/{placeId}', operation: 'getPlace', roles: ['marketer', 'operator', 'associate'] },
+      {
+        method: 'PUT',
+        path: '/v1/places/{placeId}',
+        operation: 'putPlace',
+        roles: ['marketer', 'operator'],
+        maxBodyBytes: 4 * MB,
+      },
+      {
+        method: 'GET',
+        path: '/v1/places/{placeId}',
+        operation: 'getPlace',
+        roles: ['marketer', 'operator', 'associate'],
+      },
       { method: 'GET', path: '/v1/places', operation: 'listPlaces', roles: ['marketer', 'operator', 'associate'] },
-      { method: 'POST', path: '/v1/places/import', operation: 'importPlaces', roles: ['marketer', 'operator'], maxBodyBytes: 5 * MB },
+      {
+        method: 'POST',
+        path: '/v1/places/import',
+        operation: 'importPlaces',
+        roles: ['marketer', 'operator'],
+        maxBodyBytes: 5 * MB,
+      },
       { method: 'PUT', path: '/v1/screens/{screenId}', operation: 'putScreen', roles: ['marketer', 'operator'] },
       { method: 'GET', path: '/v1/screens', operation: 'listScreens', roles: ['marketer', 'operator'] },
       { method: 'PUT', path: '/v1/segments/{segmentId}', operation: 'putSegment', roles: ['marketer'] },
@@ -156,11 +173,30 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'PUT', path: '/v1/people/{personId}', operation: 'putPerson', roles: ['marketer', 'associate', 'app'] },
       { method: 'GET', path: '/v1/people/{personId}', operation: 'getPerson', roles: ['marketer', 'associate'] },
       { method: 'GET', path: '/v1/people', operation: 'listPeople', roles: ['marketer'] },
-      { method: 'POST', path: '/v1/people/import', operation: 'importPeople', roles: ['marketer'], maxBodyBytes: 5 * MB },
-      { method: 'GET', path: '/v1/people/{personId}/signals', operation: 'listSignals', roles: ['marketer', 'associate'] },
-      { method: 'GET', path: '/v1/people/{personId}/decisions', operation: 'listDecisions', roles: ['marketer', 'associate'] },
-      { method: 'GET', path: '/v1/people/{personId}/coupons', operation: 'listCoupons', roles: ['marketer', 'associate'] },
-      { method: 'GET', path: '/v1/people/{personId}/messages', operation: 'listMessages', roles: ['marketer', 'associate'] },
+      {
+        method: 'GET',
+        path: '/v1/people/{personId}/signals',
+        operation: 'listSignals',
+        roles: ['marketer', 'associate'],
+      },
+      {
+        method: 'GET',
+        path: '/v1/people/{personId}/decisions',
+        operation: 'listDecisions',
+        roles: ['marketer', 'associate'],
+      },
+      {
+        method: 'GET',
+        path: '/v1/people/{personId}/coupons',
+        operation: 'listCoupons',
+        roles: ['marketer', 'associate'],
+      },
+      {
+        method: 'GET',
+        path: '/v1/people/{personId}/messages',
+        operation: 'listMessages',
+        roles: ['marketer', 'associate'],
+      },
     ],
     tables: { people: 'write', offers: 'read' },
     secrets: ['couponSecret'],
@@ -195,8 +231,8 @@ export const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
 /** Names of the environment variables by which a function finds what it may touch; `lib/` and `local/` set the same. */
 export const tableEnv = (table: TableName): string => `TABLE_${table.toUpperCase()}`;
 export const queueEnv = (queue: QueueName): string => `QUEUE_${queue.toUpperCase()}`;
-/** The dead-letter queue of the queue that triggers this function. */
-export const DLQ_ENV = 'DEAD_LETTER_QUEUE';
+/** Where a function puts what it cannot handle of the queue that triggers it. */
+export const deadLetterEnv = (queue: QueueName): string => `DEAD_LETTER_${queue.toUpperCase()}`;
 /** AWS: ARN of the Secrets Manager secret. One machine: `file:` and a path. */
 export const secretEnv = (secret: SecretName): string => (secret === 'couponSecret' ? 'COUPON_SECRET' : 'LINK_SECRET');
 export const ENV = {

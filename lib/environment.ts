@@ -1,5 +1,5 @@
 import {
-  DLQ_ENV,
+  deadLetterEnv,
   ENV,
   queueEnv,
   secretEnv,
@@ -36,7 +36,7 @@ export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Rec
   for (const table of tablesOf(spec)) environment[tableEnv(table)] = from.table(table);
   for (const queue of spec.sends ?? []) environment[queueEnv(queue)] = from.queue(queue);
   for (const secret of spec.secrets ?? []) environment[secretEnv(secret)] = from.secret(secret);
-  if (spec.queue) environment[DLQ_ENV] = from.deadLetters(spec.queue.queue);
+  if (spec.queue) environment[deadLetterEnv(spec.queue.queue)] = from.deadLetters(spec.queue.queue);
   if (spec.tables?.catalogue) environment[ENV.catalogueMaxAge] = String(CATALOGUE_MAX_AGE_SECONDS);
   if (spec.http?.some(({ roles }) => roles !== 'public')) {
     environment[ENV.issuer] = from.issuer;

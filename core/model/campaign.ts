@@ -40,9 +40,7 @@ export const MoneySchema = z.strictObject({ amount: AmountSchema, currency: Curr
 
 export const LimitsSchema = z.strictObject({
   /** At most `count` offers of this campaign to one person in any rolling `window`. */
-  perPerson: z.optional(
-    z.strictObject({ count: z.int().check(z.gte(1), z.lte(50)), window: DurationSchema }),
-  ),
+  perPerson: z.optional(z.strictObject({ count: z.int().check(z.gte(1), z.lte(50)), window: DurationSchema })),
   stock: z.optional(z.int().check(z.gte(0), z.lte(1e9))),
   budget: z.optional(MoneySchema),
   quietHours: z.optional(

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { AmountSchema, CurrencySchema, IdSchema } from './common.ts';
 import { OfferSchema } from './campaign.ts';
+import { AmountSchema, CurrencySchema, IdSchema } from './common.ts';
 
 export const COUPON_STATES = ['issued', 'reserved', 'redeemed', 'expired', 'void'] as const;
 export type CouponState = (typeof COUPON_STATES)[number];

@@ -22,7 +22,7 @@ export const OUTCOMES = ['offered', 'held-out', 'skipped'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** The values a gate compared; scalars and short lists, never coordinates or addresses. */
-export type Detail = Record<string, string | number | boolean | null | string[]>;
+export type Detail = Record<string, string | number | boolean | null | string[] | undefined>;
 
 export type Reason = { gate: Gate; passed: boolean; detail: Detail };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  DLQ_ENV,
+  deadLetterEnv,
   ENV,
   functions,
   queueEnv,
@@ -64,7 +64,7 @@ describe.each(functions)('function $name', (spec) => {
     const tables = tableNames(spec).map((name) => [tableEnv(name), table(name)]);
     const queues = (spec.sends ?? []).map((name) => [queueEnv(name), queue(name)]);
     const secrets = (spec.secrets ?? []).map((name) => [secretEnv(name), secret(name)]);
-    const dead = spec.queue ? [[DLQ_ENV, deadLetters(spec.queue.queue)]] : [];
+    const dead = spec.queue ? [[deadLetterEnv(spec.queue.queue), deadLetters(spec.queue.queue)]] : [];
     const touched = Object.fromEntries([...tables, ...queues, ...secrets, ...dead]);
     expect(Object.keys(environment).sort()).toEqual([...Object.keys(touched), ...plainNames(spec)].sort());
     for (const [name, id] of Object.entries(touched)) expect(refs(environment[name])).toEqual([id]);

@@ -1,0 +1,40 @@
+import type { Campaign } from '../model/campaign.ts';
+import type { Channel, Identifier, Person } from '../model/person.ts';
+import { hasConsent } from '../people/consent.ts';
+import { INSTALLED_CHANNELS, type Standing } from './facts.ts';
+
+/** The identifier that is a channel's address. */
+const ADDRESS_KIND: Partial<Record<Channel, Identifier['kind']>> = { sms: 'phone', email: 'email' };
+
+export type ChannelChoice = {
+  channel: Channel | undefined;
+  /** Why each channel before the chosen one was passed over. */
+  passedOver: string[];
+};
+
+/** The first of the campaign's channels that Beckon can send through, the person agreed to, and has an address for. */
+export function chooseChannel(campaign: Campaign, person: Person, standing: Standing): ChannelChoice {
+  const passedOver: string[] = [];
+  for (const channel of campaign.message.channels) {
+    const obstacle = channelObstacle(channel, person, standing);
+    if (!obstacle) return { channel, passedOver };
+    passedOver.push(`${channel}: ${obstacle}`);
+  }
+  return { channel: undefined, passedOver };
+}
+
+/** What keeps a message from this person on this channel now, or undefined. */
+export function channelObstacle(
+  channel: Channel,
+  person: Person,
+  standing: Standing,
+): 'not-installed' | 'no-consent' | 'no-address' | undefined {
+  if (!INSTALLED_CHANNELS.includes(channel)) return 'not-installed';
+  if (!hasConsent(standing.consents, 'marketing', channel)) return 'no-consent';
+  return addressOf(channel, person) === undefined ? 'no-address' : undefined;
+}
+
+/** Where a message on this channel goes. */
+export function addressOf(channel: Channel, person: Person): string | undefined {
+  return person.identifiers.find(({ kind }) => kind === ADDRESS_KIND[channel])?.value;
+}

@@ -1,0 +1,46 @@
+import type { Campaign, Locale } from '../model/campaign.ts';
+import type { Detail, Gate } from '../model/decision.ts';
+import type { Channel, Person } from '../model/person.ts';
+import type { Place } from '../model/place.ts';
+import type { Segment } from '../model/segment.ts';
+import type { Signal } from '../model/signal.ts';
+import type { ConsentLedger } from '../people/consent.ts';
+
+/** One offer, or ghost offer, that a person has had: what frequency windows count. `at` in epoch milliseconds. */
+export type PastOffer = { campaignId: string; at: number };
+
+/** What holds for a person now, apart from who they are. `version` changes with every change of it. */
+export type Standing = { version: number; consents: ConsentLedger; pastOffers: PastOffer[] };
+
+/** What is left of a campaign: units, and minor units of its budget; undefined where there is no such limit. */
+export type StockLevel = { active: boolean; left?: number | undefined; budgetLeft?: number | undefined };
+
+/** Everything a decision depends on, gathered before it is taken. */
+export type Facts = {
+  signal: Signal;
+  /** Epoch milliseconds of the deciding machine. */
+  now: number;
+  place: Place | undefined;
+  /** Every place the person is in at this moment, `place` included. */
+  insidePlaces: Place[];
+  person: Person;
+  standing: Standing;
+  /** The brand's live campaigns whose trigger names the signal's kind. */
+  campaigns: Campaign[];
+  segments: ReadonlyMap<string, Segment>;
+  stock: ReadonlyMap<string, StockLevel>;
+};
+
+export type Case = Facts & { campaign: Campaign };
+
+export type Verdict = { passed: boolean; detail: Detail };
+
+/** One gate: a rule about one case, and the words in which it tells a marketer what it found. */
+export type GateRule = {
+  gate: Gate;
+  check: (gateCase: Case) => Verdict;
+  words: Record<Locale, (verdict: Verdict) => string>;
+};
+
+/** Channels for which Beckon has a sender; a campaign may name others for later. `inbox` is the wallet itself. */
+export const INSTALLED_CHANNELS: readonly Channel[] = ['sms', 'email'];

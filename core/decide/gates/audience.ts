@@ -1,0 +1,28 @@
+import { matchesRule } from '../../people/rules.ts';
+import type { GateRule } from '../facts.ts';
+
+/** "The offer is for this segment only; a segment that does not exist has nobody in it." */
+export const audience: GateRule = {
+  gate: 'audience',
+  check: ({ campaign, segments, person }) => {
+    const { segmentId } = campaign.audience;
+    if (segmentId === undefined) return { passed: true, detail: { segmentId: null } };
+    const segment = segments.get(segmentId);
+    if (!segment) return { passed: false, detail: { segmentId, missing: true } };
+    return { passed: matchesRule(segment.rule, person), detail: { segmentId, segment: segment.name } };
+  },
+  words: {
+    en: ({ passed, detail }) => {
+      if (detail.segmentId === null) return 'The campaign is for everyone.';
+      if (detail.missing) return `The segment ${detail.segmentId} does not exist.`;
+      return passed
+        ? `The person is in the segment “${detail.segment}”.`
+        : `The person is not in the segment “${detail.segment}”.`;
+    },
+    'zh-CN': ({ passed, detail }) => {
+      if (detail.segmentId === null) return '活动面向所有人。';
+      if (detail.missing) return `人群 ${detail.segmentId} 不存在。`;
+      return passed ? `顾客属于人群“${detail.segment}”。` : `顾客不属于人群“${detail.segment}”。`;
+    },
+  },
+};

@@ -1,0 +1,32 @@
+import { hasConsent } from '../../people/consent.ts';
+import { chooseChannel } from '../channel.ts';
+import type { GateRule } from '../facts.ts';
+
+/**
+ * "Nobody is approached who has not agreed: to the use of their location where the signal comes from it,
+ * and to marketing on a channel by which they can be reached."
+ */
+export const consent: GateRule = {
+  gate: 'consent',
+  check: ({ campaign, signal, person, standing }) => {
+    if (signal.kind.startsWith('geofence.') && !hasConsent(standing.consents, 'location', 'any')) {
+      return { passed: false, detail: { purpose: 'location', granted: false } };
+    }
+    const { channel, passedOver } = chooseChannel(campaign, person, standing);
+    return { passed: channel !== undefined, detail: { purpose: 'marketing', channel: channel ?? null, passedOver } };
+  },
+  words: {
+    en: ({ passed, detail }) => {
+      if (passed) return `The person agreed to marketing by ${detail.channel}.`;
+      if (detail.purpose === 'location') return 'The person has not agreed to the use of their location.';
+      return `No channel may be used (${list(detail.passedOver)}).`;
+    },
+    'zh-CN': ({ passed, detail }) => {
+      if (passed) return `顾客已同意通过 ${detail.channel} 接收营销信息。`;
+      if (detail.purpose === 'location') return '顾客未同意使用其位置。';
+      return `没有可用的渠道（${list(detail.passedOver)}）。`;
+    },
+  },
+};
+
+const list = (value: unknown): string => (Array.isArray(value) ? value.join('; ') : '');

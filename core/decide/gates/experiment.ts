@@ -1,0 +1,25 @@
+import { unitInterval } from '../../hash.ts';
+import type { GateRule } from '../facts.ts';
+
+/**
+ * "Some who would have been offered are held out, always the same people, so that the lift can be known."
+ * The last gate: only someone whom every other gate lets through is a fair comparison.
+ */
+export const experiment: GateRule = {
+  gate: 'experiment',
+  check: ({ campaign, person }) => {
+    const { holdoutPercent } = campaign.experiment;
+    const bucket = unitInterval(campaign.campaignId, person.personId) * 100;
+    return { passed: bucket >= holdoutPercent, detail: { bucket: Math.round(bucket * 100) / 100, holdoutPercent } };
+  },
+  words: {
+    en: ({ passed, detail }) =>
+      passed
+        ? `The person is in the group that is offered (bucket ${detail.bucket}, held out below ${detail.holdoutPercent}).`
+        : `The person is in the comparison group (bucket ${detail.bucket}, held out below ${detail.holdoutPercent}).`,
+    'zh-CN': ({ passed, detail }) =>
+      passed
+        ? `顾客在投放组（分桶 ${detail.bucket}，低于 ${detail.holdoutPercent} 为对照组）。`
+        : `顾客在对照组（分桶 ${detail.bucket}，低于 ${detail.holdoutPercent} 为对照组）。`,
+  },
+};

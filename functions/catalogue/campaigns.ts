@@ -1,0 +1,100 @@
+import { INSTALLED_CHANNELS } from '#core/decide/facts.ts';
+import { PLACEHOLDERS } from '#core/messages/compose.ts';
+import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts';
+import { type Campaign, type CampaignInput, CampaignInputSchema, type CampaignState } from '#core/model/campaign.ts';
+import type { Segment } from '#core/model/segment.ts';
+import { offerCost } from '#core/offers/value.ts';
+import { getEntry } from '#store/catalogue.ts';
+import { isCounted, setStock } from '#store/stock.ts';
+import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { type FieldError, Problem } from '../shared/problem.ts';
+import { database } from '../shared/process.ts';
+import { validate } from '../shared/validate.ts';
+import { list, read, store, tenantOf } from './entries.ts';
+
+/** `PUT /v1/campaigns/{campaignId}`: a draft at first; a live one stays live with its new definition. */
+export async function putCampaign(request: HttpRequest): Promise<HttpResponse> {
+  const campaignId = request.path.campaignId ?? '';
+  const input = validate(CampaignInputSchema, request.body);
+  const errors = contradictions(input);
+  if (errors.length > 0) throw new Problem('unprocessable', 'the campaign contradicts itself', errors);
+  const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaignId);
+  return await save(request, { campaignId, state: before?.state ?? 'draft', ...input });
+}
+
+export const getCampaign = async (request: HttpRequest): Promise<HttpResponse> => ({
+  status: 200,
+  body: await read<Campaign>(request, 'campaign', request.path.campaignId ?? ''),
+});
+
+export const listCampaigns = (request: HttpRequest): Promise<HttpResponse> => list(request, 'campaign');
+
+/** `POST …/launch`: refuses what could never reach anybody, so that a marketer learns it now and not from silence. */
+export async function launchCampaign(request: HttpRequest): Promise<HttpResponse> {
+  const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
+  const errors: FieldError[] = [];
+  if (!campaign.message.channels.some((channel) => INSTALLED_CHANNELS.includes(channel))) {
+    errors.push({
+      pointer: '/message/channels',
+      detail: `none of them can be sent through; installed are ${INSTALLED_CHANNELS.join(', ')}`,
+    });
+  }
+  const { segmentId } = campaign.audience;
+  if (segmentId !== undefined && !(await getEntry<Segment>(database(), tenantOf(request), 'segment', segmentId))) {
+    errors.push({ pointer: '/audience/segmentId', detail: 'is not a segment of this brand' });
+  }
+  if (errors.length > 0) throw new Problem('unprocessable', 'the campaign cannot be launched', errors);
+  return await transition(request, campaign, 'live');
+}
+
+/** `POST …/pause`: counted campaigns stop at once, by their stock item; the others when processes see the new version. */
+export async function pauseCampaign(request: HttpRequest): Promise<HttpResponse> {
+  const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
+  return await transition(request, campaign, 'paused');
+}
+
+function transition(request: HttpRequest, campaign: Campaign, state: CampaignState): Promise<HttpResponse> {
+  return save(request, { ...campaign, state });
+}
+
+/** Counters before the definition that needs them: a decision must not meet a live campaign without its stock. */
+async function save(request: HttpRequest, campaign: Campaign): Promise<HttpResponse> {
+  const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaign.campaignId);
+  if (isCounted(campaign) || (before && isCounted(before))) await setStock(database(), brandOf(request), campaign);
+  return await store(tenantOf(request), 'campaign', campaign.campaignId, campaign);
+}
+
+/** What each field allows and the whole does not. */
+function contradictions({ trigger, schedule, limits, offer, message }: CampaignInput): FieldError[] {
+  const errors: FieldError[] = [];
+  if (schedule.startsAt && schedule.endsAt && Date.parse(schedule.startsAt) >= Date.parse(schedule.endsAt)) {
+    errors.push({ pointer: '/schedule/endsAt', detail: 'must be after startsAt' });
+  }
+  if (trigger.on.includes('geofence.dwell') && trigger.dwellSeconds === 0) {
+    errors.push({ pointer: '/trigger/dwellSeconds', detail: 'must say how long, for geofence.dwell' });
+  }
+  const cost = offerCost(offer);
+  if (limits.budget && !cost) {
+    errors.push({
+      pointer: '/offer',
+      detail: 'must say what one coupon can cost at most, in the currency of the budget',
+    });
+  }
+  if (limits.budget && cost && cost.currency !== limits.budget.currency) {
+    errors.push({ pointer: '/limits/budget/currency', detail: 'must be the currency of the offer' });
+  }
+  if (Object.keys(message.templates).length === 0) {
+    errors.push({ pointer: '/message/templates', detail: 'must have a template in at least one language' });
+  }
+  for (const [locale, template] of Object.entries(message.templates)) {
+    for (const part of ['title', 'body'] as const) {
+      const pointer = `/message/templates/${locale}/${part}`;
+      for (const name of unknownPlaceholders(template?.[part] ?? '', PLACEHOLDERS)) {
+        errors.push({ pointer, detail: `{{${name}}} is not known` });
+      }
+      if (hasStrayBraces(template?.[part] ?? ''))
+        errors.push({ pointer, detail: 'has braces that are not a placeholder' });
+    }
+  }
+  return errors;
+}

@@ -1,0 +1,24 @@
+import { httpFunction } from '../shared/http.ts';
+import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
+import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
+import { listScreens, putScreen } from './screens.ts';
+import { getSegment, listSegments, previewSegment, putSegment } from './segments.ts';
+
+/** What marketers and venue operators define: places, screens, segments, campaigns. */
+export const handler = httpFunction('catalogue', {
+  putPlace,
+  getPlace,
+  listPlaces,
+  importPlaces,
+  putScreen,
+  listScreens,
+  putSegment,
+  getSegment,
+  listSegments,
+  previewSegment,
+  putCampaign,
+  getCampaign,
+  listCampaigns,
+  launchCampaign,
+  pauseCampaign,
+});

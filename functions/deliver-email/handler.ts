@@ -1,0 +1,12 @@
+import { createEmailSender } from '#channels/email.ts';
+import { ENV } from '../routes.ts';
+import { DeliverSchema, deliver } from '../shared/deliver.ts';
+import { once, requireEnv } from '../shared/process.ts';
+import { queueFunction } from '../shared/worker.ts';
+
+const sender = once(() => {
+  const from = requireEnv(ENV.emailFrom);
+  return createEmailSender({ from, unsubscribeMailbox: from });
+});
+
+export const handler = queueFunction('deliver-email', DeliverSchema, (message) => deliver(sender(), message));

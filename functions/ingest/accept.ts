@@ -1,0 +1,49 @@
+import * as z from 'zod/mini';
+import type { HttpResponse } from '../shared/http.ts';
+import { type FieldError, Problem } from '../shared/problem.ts';
+import { check, validate } from '../shared/validate.ts';
+
+/** A clock may be this much ahead of ours; a fix from further in the future would shadow every real one after it. */
+const MAX_AHEAD_MS = 5 * 60_000;
+
+export type Sorted<T> = { accepted: T[]; rejected: { index: number; reason: string; errors: FieldError[] }[] };
+
+/** The list under `name` in a body, each item judged by itself. @throws Problem when the body is not such a list */
+export function sortItems<S extends z.ZodMiniType<{ at: string }>>(
+  body: unknown,
+  { name, schema, max, now }: { name: string; schema: S; max: number; now: number },
+): Sorted<z.infer<S>> {
+  const listSchema = z.strictObject({ [name]: z.array(z.unknown()).check(z.maxLength(max)) });
+  const items: unknown[] = validate(listSchema, body)[name] ?? [];
+  const sorted: Sorted<z.infer<S>> = { accepted: [], rejected: [] };
+  for (const [index, item] of items.entries()) {
+    const result = check(schema, item, `/${name}/${index}`);
+    const errors = result.ok ? timeErrors(result.value.at, `/${name}/${index}/at`, now) : result.errors;
+    if (result.ok && errors.length === 0) sorted.accepted.push(result.value);
+    else sorted.rejected.push({ index, reason: errors.map(words).join('; '), errors });
+  }
+  return sorted;
+}
+
+/** 202 with what was accepted and what was not; 400 when there is nothing in it that could be. */
+export function acceptedResponse({ accepted, rejected }: Sorted<unknown>): HttpResponse {
+  if (accepted.length === 0 && rejected.length > 0) {
+    throw new Problem(
+      'invalid-input',
+      'nothing in it could be accepted',
+      rejected.flatMap(({ errors }) => errors).slice(0, 50),
+    );
+  }
+  return {
+    status: 202,
+    body: { accepted: accepted.length, rejected: rejected.map(({ index, reason }) => ({ index, reason })) },
+  };
+}
+
+function timeErrors(at: string, pointer: string, now: number): FieldError[] {
+  return Date.parse(at) > now + MAX_AHEAD_MS ? [{ pointer, detail: 'is more than five minutes in the future' }] : [];
+}
+
+/** `lat: Too big…`: the field within the item, and what is wrong with it. */
+const words = ({ pointer, detail }: FieldError): string =>
+  `${pointer.split('/').slice(3).join('/') || 'item'}: ${detail}`;

@@ -1,0 +1,40 @@
+import { digestId } from '#core/hash.ts';
+import { MAX_POSITIONS, type Position, PositionSchema } from '#core/model/position.ts';
+import type { DeviceFixes } from '../locate/message.ts';
+import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { send } from '../shared/queues.ts';
+import { acceptedResponse, sortItems } from './accept.ts';
+
+/**
+ * `POST /v1/positions`. One message for each device, in a FIFO group of that device: whatever arrives in two requests
+ * one after the other is located in that order, and what is sent twice is located once.
+ */
+export async function postPositions(request: HttpRequest): Promise<HttpResponse> {
+  const brand = brandOf(request);
+  const now = Date.now();
+  const sorted = sortItems(request.body, { name: 'positions', schema: PositionSchema, max: MAX_POSITIONS, now });
+  const response = acceptedResponse(sorted);
+  const byDevice = Map.groupBy(sorted.accepted, ({ deviceId }) => deviceId);
+  await send(
+    'positions',
+    [...byDevice].map(([deviceId, positions]) => {
+      const fixes = positions.map(fixOf);
+      return {
+        body: { brand, deviceId, receivedAt: new Date(now).toISOString(), fixes } satisfies DeviceFixes,
+        group: digestId(brand, deviceId),
+        dedupId: digestId(brand, deviceId, JSON.stringify(fixes)),
+      };
+    }),
+  );
+  return response;
+}
+
+function fixOf({ at, lng, lat, accuracyM, speedMps }: Position): DeviceFixes['fixes'][number] {
+  return {
+    at: Date.parse(at),
+    lng,
+    lat,
+    ...(accuracyM !== undefined && { accuracyM }),
+    ...(speedMps !== undefined && { speedMps }),
+  };
+}

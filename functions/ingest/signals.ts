@@ -1,0 +1,35 @@
+import { MAX_SIGNALS, type Signal, SignalInputSchema, type TrustTier } from '#core/model/signal.ts';
+import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import { signalFromApi } from '#core/signals/from-api.ts';
+import type { Role } from '../routes.ts';
+import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { send } from '../shared/queues.ts';
+import { acceptedResponse, sortItems } from './accept.ts';
+
+/** How far a reporter's word goes: an app speaks for itself, a server of the brand's is authenticated, staff are there. */
+const TRUST_OF_ROLE: Partial<Record<Role, TrustTier>> = { app: 'T1', marketer: 'T2', associate: 'T4' };
+
+/** `POST /v1/signals`. */
+export async function postSignals(request: HttpRequest): Promise<HttpResponse> {
+  const brand = brandOf(request);
+  const now = Date.now();
+  const trust = TRUST_OF_ROLE[request.caller?.role ?? 'app'] ?? 'T0';
+  const sorted = sortItems(request.body, { name: 'signals', schema: SignalInputSchema, max: MAX_SIGNALS, now });
+  const signals: Signal[] = [];
+  for (const input of sorted.accepted) {
+    const subject = normaliseIdentifier(input.subject);
+    // A handle that cannot be one belongs to nobody: the signal is recorded as such, not lost.
+    signals.push(
+      signalFromApi(
+        { ...input, subject: subject ?? input.subject },
+        { brand, trust, receivedAt: new Date(now).toISOString() },
+      ),
+    );
+  }
+  const response = acceptedResponse(sorted);
+  await send(
+    'signals',
+    signals.map((body) => ({ body })),
+  );
+  return response;
+}

@@ -1,0 +1,54 @@
+import { detect, type Transition } from '#core/geo/detect.ts';
+import { signalFromTransition } from '#core/signals/from-transition.ts';
+import { presenceKeys } from '#store/keys.ts';
+import { presenceOf, putPresence } from '#store/presence.ts';
+import { catalogue, database } from '../shared/process.ts';
+import { send } from '../shared/queues.ts';
+import type { DeviceFixes } from './message.ts';
+import { placesView } from './places.ts';
+
+/** Transitions stay with the state for as long as their cause may be delivered again. */
+const PENDING_MS = 15 * 60_000;
+/** A device that reports without crossing anything is written this often, so that its state outlives its day. */
+const REFRESH_MS = 3_600_000;
+const MAX_TRIES = 6;
+
+/**
+ * One device's fixes, from the state before to the state after, and the signals in between. The state is written before
+ * the signals are published, together with them; fixes that arrive again therefore find them and publish them again,
+ * with the same ids. So a crash at any point loses none, and `engage` makes one of what was published twice.
+ */
+export async function locate(message: DeviceFixes): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const transitions = await advance(message, Date.now());
+    if (transitions === 'changed') continue;
+    await send(
+      'signals',
+      transitions.map((transition) => ({ body: signalFromTransition(transition, message) })),
+    );
+    return;
+  }
+  throw new Error('the state of a device changed too often');
+}
+
+async function advance(message: DeviceFixes, now: number): Promise<Transition[] | 'changed'> {
+  const { brand, deviceId, fixes } = message;
+  const key = presenceKeys.device(brand, deviceId);
+  const { snapshot, found } = await catalogue().read(brand, () => ({ presence: [key] }));
+  const before = presenceOf(found.get('presence', key), now);
+  const { index, dwellThresholds } = placesView(snapshot);
+  const { state, changed, transitions, dropped } = detect({ state: before?.state, fixes, index, dwellThresholds });
+  const recent = (before?.pending ?? []).filter(({ writtenAt }) => writtenAt > now - PENDING_MS);
+  const seenBefore = dropped.some(({ reason }) => reason === 'duplicate' || reason === 'out-of-order');
+  if (changed || !before || before.writtenAt < now - REFRESH_MS) {
+    const pending = [...recent, ...transitions.map((transition) => ({ transition, writtenAt: now }))];
+    const written = await putPresence(database(), brand, deviceId, {
+      version: (before?.version ?? 0) + 1,
+      state,
+      pending,
+      writtenAt: now,
+    });
+    if (!written) return 'changed';
+  }
+  return seenBefore ? [...recent.map(({ transition }) => transition), ...transitions] : transitions;
+}

@@ -1,0 +1,147 @@
+import * as z from 'zod/mini';
+import { CAMPAIGN_STATES, CampaignInputSchema } from '#core/model/campaign.ts';
+import { IdSchema } from '#core/model/common.ts';
+import { CouponSchema, RedeemInputSchema, RedemptionSchema } from '#core/model/coupon.ts';
+import { DecisionSchema } from '#core/model/decision.ts';
+import { MessageViewSchema } from '#core/model/message.ts';
+import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
+import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
+import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
+import { SegmentInputSchema } from '#core/model/segment.ts';
+import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema } from '#core/model/signal.ts';
+
+export type Operation = {
+  summary: string;
+  body?: z.ZodMiniType;
+  /** Query parameters by name. */
+  query?: Record<string, string>;
+  /** Success by status, and the problems that are this operation's own. */
+  responses: Record<string, { description: string; schema?: z.ZodMiniType; contentType?: string }>;
+};
+
+const withId = <S extends z.core.$ZodLooseShape>(name: string, shape: S) => z.object({ [name]: IdSchema, ...shape });
+const page = (item: z.ZodMiniType) => z.object({ items: z.array(item), cursor: z.optional(z.string()) });
+const ok = (schema: z.ZodMiniType, description = 'Done') => ({ '200': { description, schema } });
+const PAGING = { limit: 'Items on a page, 1 to 200 (50).', cursor: 'Where the page before ended.' };
+
+const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
+const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
+const SegmentSchema = withId('segmentId', SegmentInputSchema.def.shape);
+const CampaignSchema = withId('campaignId', { state: z.enum(CAMPAIGN_STATES), ...CampaignInputSchema.def.shape });
+const PersonSchema = withId('personId', {
+  identifiers: z.array(IdentifierSchema),
+  attributes: z.record(z.string(), z.any()),
+  consents: z.array(z.object({ purpose: z.string(), channel: z.string(), granted: z.boolean(), at: z.iso.datetime() })),
+});
+const ListedPersonSchema = withId('personId', {
+  identifiers: z.array(IdentifierSchema),
+  attributes: z.record(z.string(), z.any()),
+});
+const LedgerSchema = z.object({
+  signalId: z.string(),
+  kind: SignalKindSchema,
+  placeId: z.optional(z.string()),
+  at: z.iso.datetime(),
+  outcome: z.enum(['decided', 'skipped']),
+  reason: z.optional(z.string()),
+});
+const AcceptedSchema = z.object({
+  accepted: z.int(),
+  rejected: z.array(z.object({ index: z.int(), reason: z.string() })),
+});
+const accepted = { '202': { description: 'What was accepted, and what was not and why', schema: AcceptedSchema } };
+
+/** What each operation of `routes.ts` takes and answers. */
+export const operations: Record<string, Operation> = {
+  postPositions: {
+    summary: 'Report where devices are',
+    body: z.strictObject({ positions: z.array(PositionSchema).check(z.maxLength(MAX_POSITIONS)) }),
+    responses: accepted,
+  },
+  postSignals: {
+    summary: 'Report that somebody was near something',
+    body: z.strictObject({ signals: z.array(SignalInputSchema).check(z.maxLength(MAX_SIGNALS)) }),
+    responses: accepted,
+  },
+  putPlace: { summary: 'Create or replace a place', body: PlaceInputSchema, responses: ok(PlaceSchema) },
+  getPlace: { summary: 'Read a place', responses: ok(PlaceSchema) },
+  listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(PlaceSchema)) },
+  importPlaces: {
+    summary: 'Import places from a GeoJSON FeatureCollection',
+    query: { radiusM: 'Metres, for Point features that do not say theirs.' },
+    body: z.object({
+      type: z.literal('FeatureCollection'),
+      features: z.array(z.looseObject({ type: z.literal('Feature') })),
+    }),
+    responses: ok(
+      z.object({
+        imported: z.int(),
+        rejected: z.array(z.object({ index: z.int(), id: z.optional(z.string()), reason: z.string() })),
+      }),
+    ),
+  },
+  putScreen: { summary: 'Create or replace a screen', body: ScreenInputSchema, responses: ok(ScreenSchema) },
+  listScreens: { summary: 'List screens', query: PAGING, responses: ok(page(ScreenSchema)) },
+  putSegment: { summary: 'Create or replace a segment', body: SegmentInputSchema, responses: ok(SegmentSchema) },
+  getSegment: { summary: 'Read a segment', responses: ok(SegmentSchema) },
+  listSegments: { summary: 'List segments', query: PAGING, responses: ok(page(SegmentSchema)) },
+  previewSegment: {
+    summary: 'Count who is in a segment now',
+    responses: ok(
+      z.object({
+        count: z.int(),
+        of: z.int(),
+        sample: z.array(z.object({ personId: IdSchema })),
+        complete: z.boolean(),
+      }),
+    ),
+  },
+  putCampaign: {
+    summary: 'Create or replace a campaign; a new one is a draft',
+    body: CampaignInputSchema,
+    responses: ok(CampaignSchema),
+  },
+  getCampaign: { summary: 'Read a campaign', responses: ok(CampaignSchema) },
+  listCampaigns: { summary: 'List campaigns', query: PAGING, responses: ok(page(CampaignSchema)) },
+  launchCampaign: { summary: 'Make a campaign live', responses: ok(CampaignSchema) },
+  pauseCampaign: { summary: 'Pause a campaign', responses: ok(CampaignSchema) },
+  putPerson: {
+    summary: 'Create or replace a person; consents are added to the record',
+    body: PersonInputSchema,
+    responses: { ...ok(PersonSchema), '409': { description: 'An identifier belongs to another person' } },
+  },
+  getPerson: { summary: 'Read a person', responses: ok(PersonSchema) },
+  listPeople: { summary: 'List people', query: PAGING, responses: ok(page(ListedPersonSchema)) },
+  listSignals: {
+    summary: 'A person’s signals and what became of each',
+    query: PAGING,
+    responses: ok(page(LedgerSchema)),
+  },
+  listDecisions: {
+    summary: 'Why a person did or did not get an offer, gate by gate',
+    query: PAGING,
+    responses: ok(page(DecisionSchema)),
+  },
+  listCoupons: { summary: 'A person’s coupons', query: PAGING, responses: ok(page(CouponSchema)) },
+  listMessages: { summary: 'A person’s messages', query: PAGING, responses: ok(page(MessageViewSchema)) },
+  redeemCoupon: {
+    summary: 'Redeem a coupon at a till; the same redemptionId replays the same answer',
+    body: RedeemInputSchema,
+    responses: {
+      ...ok(RedemptionSchema, 'Redeemed'),
+      '409': { description: 'It has been used' },
+      '410': { description: 'It has expired' },
+      '422': { description: 'Not at this place, not for this basket, or the redemptionId was used with other content' },
+    },
+  },
+  showUnsubscribe: {
+    summary: 'Ask whether to end marketing on a channel',
+    responses: { '200': { description: 'A page', contentType: 'text/html' } },
+  },
+  unsubscribe: {
+    summary: 'End marketing on a channel (RFC 8058 one-click)',
+    responses: { '200': { description: 'Done', contentType: 'text/html' } },
+  },
+  health: { summary: 'Whether the service is there', responses: ok(z.object({ status: z.literal('ok') })) },
+  openapi: { summary: 'This document', responses: ok(z.looseObject({ openapi: z.string() })) },
+};

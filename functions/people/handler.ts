@@ -1,0 +1,14 @@
+import { httpFunction } from '../shared/http.ts';
+import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
+import { getOne, list, put } from './people.ts';
+
+/** Who a brand's people are, and what became of every signal of theirs. */
+export const handler = httpFunction('people', {
+  putPerson: put,
+  getPerson: getOne,
+  listPeople: list,
+  listSignals,
+  listDecisions,
+  listCoupons,
+  listMessages,
+});

@@ -1,0 +1,85 @@
+import { type Identifier, type PersonInput, PersonInputSchema } from '#core/model/person.ts';
+import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import { getPerson, IdentifierTakenError, listPeople, putPerson, type StoredPerson } from '#store/people.ts';
+import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { pageRequest, pageResponse } from '../shared/paging.ts';
+import { type FieldError, Problem } from '../shared/problem.ts';
+import { database } from '../shared/process.ts';
+import { validate } from '../shared/validate.ts';
+
+/** A person is one DynamoDB item of at most 400 kB, read for every signal of theirs: it should be small. */
+const MAX_PERSON_BYTES = 32 * 1024;
+
+/** `PUT /v1/people/{personId}`: replaces identifiers and attributes, adds consents. */
+export async function put(request: HttpRequest): Promise<HttpResponse> {
+  const brand = brandOf(request);
+  const personId = request.path.personId ?? '';
+  const input = validate(PersonInputSchema, request.body);
+  const bytes = Buffer.byteLength(JSON.stringify(input.attributes));
+  if (bytes > MAX_PERSON_BYTES) {
+    throw new Problem('too-large', 'a person may have 32 kB of attributes', [
+      { pointer: '/attributes', detail: `has ${bytes} bytes` },
+    ]);
+  }
+  const identifiers = normalised(input);
+  const consents = input.consents.map((consent) => ({ ...consent, at: new Date(consent.at).toISOString() }));
+  try {
+    return {
+      status: 200,
+      body: view(await putPerson(database(), brand, personId, { ...input, identifiers, consents })),
+    };
+  } catch (error) {
+    if (!(error instanceof IdentifierTakenError)) throw error;
+    const taken = identifiers[error.index];
+    const index = input.identifiers.findIndex(({ kind, value }) => {
+      const own = normaliseIdentifier({ kind, value });
+      return own?.kind === taken?.kind && own?.value === taken?.value;
+    });
+    throw new Problem('identifier-taken', 'an identifier belongs to another person', [
+      { pointer: `/identifiers/${index}`, detail: 'belongs to another person' },
+    ]);
+  }
+}
+
+export async function getOne(request: HttpRequest): Promise<HttpResponse> {
+  return { status: 200, body: view(await existing(request)) };
+}
+
+export function list(request: HttpRequest): Promise<HttpResponse> {
+  return pageResponse(
+    listPeople(database(), brandOf(request), pageRequest(request)),
+    ({ personId, identifiers, attributes }) => [{ personId, identifiers, attributes }],
+  );
+}
+
+/** The person a path names. @throws Problem 404, also for another brand's */
+export async function existing(request: HttpRequest): Promise<StoredPerson> {
+  const stored = await getPerson(database(), brandOf(request), request.path.personId ?? '');
+  if (!stored) throw new Problem('not-found', 'there is no such person');
+  return stored;
+}
+
+function normalised({ identifiers }: PersonInput): Identifier[] {
+  const errors: FieldError[] = [];
+  const distinct = new Map<string, Identifier>();
+  for (const [index, identifier] of identifiers.entries()) {
+    const spelling = normaliseIdentifier(identifier);
+    if (spelling) distinct.set(`${spelling.kind}/${spelling.value}`, spelling);
+    else errors.push({ pointer: `/identifiers/${index}/value`, detail: describe(identifier.kind) });
+  }
+  if (errors.length > 0) throw new Problem('invalid-input', 'an identifier is not valid', errors);
+  return [...distinct.values()];
+}
+
+function describe(kind: Identifier['kind']): string {
+  if (kind === 'phone') return 'must be a phone number in international form, such as +8613800138000';
+  return kind === 'email' ? 'must be an email address' : 'must be printable text';
+}
+
+function view({ person, standing }: StoredPerson) {
+  const consents = Object.entries(standing.consents).map(([key, { granted, at }]) => {
+    const [purpose, channel] = key.split('/');
+    return { purpose, channel, granted, at: new Date(at).toISOString() };
+  });
+  return { ...person, consents };
+}

@@ -1,0 +1,45 @@
+/** One thing that is wrong with the input: where (RFC 6901 pointer into the body, or a parameter's name), and what. */
+export type FieldError = { pointer: string; detail: string };
+
+const TITLES = {
+  'invalid-input': [400, 'The input is not valid'],
+  unauthorised: [401, 'A valid bearer token is needed'],
+  forbidden: [403, 'This token may not do this'],
+  'not-found': [404, 'There is no such thing'],
+  'method-not-allowed': [405, 'This resource has no such method'],
+  'coupon-used': [409, 'The coupon has been used'],
+  'identifier-taken': [409, 'An identifier belongs to another person'],
+  'coupon-expired': [410, 'The coupon has expired'],
+  'too-large': [413, 'The body is too large'],
+  'not-json': [415, 'The body must be JSON'],
+  unprocessable: [422, 'The input contradicts itself or what is stored'],
+  internal: [500, 'Something went wrong on our side'],
+  unavailable: [503, 'Try again in a moment'],
+} as const satisfies Record<string, readonly [number, string]>;
+export type ProblemKind = keyof typeof TITLES;
+
+/** An answer other than success, as RFC 9457 wants it. Its text is written for the client: never put personal data in it. */
+export class Problem extends Error {
+  override name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly errors: readonly FieldError[];
+  constructor(kind: ProblemKind, detail: string, errors: readonly FieldError[] = []) {
+    super(detail);
+    this.kind = kind;
+    this.errors = errors;
+  }
+  get status(): number {
+    return TITLES[this.kind][0];
+  }
+  /** The `application/problem+json` document. */
+  document(): Record<string, unknown> {
+    const [status, title] = TITLES[this.kind];
+    return {
+      type: `urn:beckon:problem:${this.kind}`,
+      title,
+      status,
+      detail: this.message,
+      ...(this.errors.length > 0 && { errors: this.errors }),
+    };
+  }
+}

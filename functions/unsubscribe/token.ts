@@ -1,0 +1,27 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Channel } from '#core/model/person.ts';
+
+export type Unsubscription = { brand: string; personId: string; channel: Channel };
+
+/** Opaque to the reader, unforgeable, without expiry: an old email must still be able to end what it began. */
+export function unsubscribeToken(secret: string, { brand, personId, channel }: Unsubscription): string {
+  const payload = Buffer.from(JSON.stringify([brand, personId, channel])).toString('base64url');
+  return `${payload}.${signature(secret, payload)}`;
+}
+
+/** What a token ends, or undefined when it is not one of ours. */
+export function readUnsubscribeToken(secret: string, token: string): Unsubscription | undefined {
+  const [payload = '', given = ''] = token.split('.');
+  const expected = Buffer.from(signature(secret, payload));
+  const received = Buffer.from(given);
+  if (expected.length !== received.length || !timingSafeEqual(expected, received)) return undefined;
+  const [brand, personId, channel] = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [
+    string,
+    string,
+    Channel,
+  ];
+  return { brand, personId, channel };
+}
+
+const signature = (secret: string, payload: string): string =>
+  createHmac('sha256', secret).update(`unsubscribe/${payload}`).digest('base64url').slice(0, 32);

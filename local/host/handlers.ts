@@ -1,0 +1,31 @@
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  DynamoDBStreamEvent,
+  SQSBatchResponse,
+  SQSEvent,
+} from 'aws-lambda';
+import { functions } from '#functions/routes.ts';
+
+export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<unknown>;
+
+export type LoadedFunction = { spec: (typeof functions)[number]; invoke: (event: unknown) => Promise<unknown> };
+
+/** The very handlers that AWS runs, loaded from the folders that `routes.ts` names. */
+export async function loadFunctions(): Promise<LoadedFunction[]> {
+  return await Promise.all(
+    functions.map(async (spec) => {
+      const module = (await import(`../../functions/${spec.name}/handler.ts`)) as {
+        handler: (event: unknown, context: unknown) => Promise<unknown>;
+      };
+      return { spec, invoke: (event: unknown) => module.handler(event, contextOf(spec.name, spec.timeoutSeconds)) };
+    }),
+  );
+}
+
+function contextOf(functionName: string, timeoutSeconds: number) {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  return { functionName, awsRequestId: crypto.randomUUID(), getRemainingTimeInMillis: () => deadline - Date.now() };
+}

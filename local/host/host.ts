@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { City } from '../city.ts';
+import { cityMap } from '../city.ts';
+import type { WalkerPoint } from '../walkers.ts';
+import { buildWeb } from '../web-build.ts';
+import { type DataFolder, devFile } from './data-folder.ts';
+import { createTables, tableName } from './dynamodb.ts';
+import { setFunctionEnvironment, startServices } from './environment.ts';
+import { createFeed } from './feed.ts';
+import { createGateway } from './gateway.ts';
+import { type LoadedFunction, loadFunctions } from './handlers.ts';
+import { BRAND, openIdentity, type Tokens, VENUE } from './identity.ts';
+import { openMailbox } from './mailbox.ts';
+import { pollQueue } from './queue-poller.ts';
+import { queueUrl } from './queues.ts';
+import { createHostServer, sendJson } from './server.ts';
+import { pollStream } from './stream-poller.ts';
+
+export type Host = {
+  url: string;
+  tokens: Tokens;
+  onWalkers: (walkers: WalkerPoint[]) => void;
+  /** Writes `dev.json`: from now on others may rely on this host. */
+  announce: () => void;
+  stop: () => Promise<void>;
+};
+
+/** Everything of Beckon on this machine: services, functions, API, pages. Resolves when all of it answers. */
+export async function startHost(args: { data: DataFolder; port: number; city: City }): Promise<Host> {
+  const { data, city } = args;
+  const ending = new AbortController();
+  const mailbox = await openMailbox(data.dir);
+  const { services, queues } = await startServices(data.location, mailbox);
+  await createTables();
+  const identity = await openIdentity(data.dir);
+  const webDir = path.join(data.workDir, 'web');
+  const [loaded] = await Promise.all([loadFunctions(), buildWeb(webDir)]);
+  const feed = createFeed();
+  let tokens: Tokens | undefined;
+  const server = createHostServer({
+    gateway: createGateway(loaded),
+    webDir,
+    pages: {
+      '/.well-known/jwks.json': (response) => sendJson(response, identity.jwks),
+      '/local/session': (response) => sendJson(response, { url, brand: BRAND, tokens: { marketer: tokens?.marketer } }),
+      '/local/city': (response) => sendJson(response, cityMap(city)),
+      '/local/feed': (response) => feed.watch(response),
+      '/local/inbox': async (response) => sendJson(response, { items: await mailbox.list() }),
+    },
+    onAnswered: ({ route, status, body }) => {
+      if (route.operation === 'postPositions' && status === 202) feed.onPositions(JSON.parse(body).accepted);
+    },
+  });
+  const url = `http://localhost:${await listen(server, args.port)}`;
+  tokens = await identity.tokensFor(url);
+  setFunctionEnvironment({ url, queues, workDir: data.workDir });
+  const polling = startPolling({ loaded, queues, data, feed, signal: ending.signal });
+  const ticking = setInterval(feed.tick, 1000);
+  const issued = tokens;
+  return {
+    url,
+    tokens: issued,
+    onWalkers: feed.onWalkers,
+    announce: () =>
+      writeFileSync(
+        devFile(data.workDir),
+        JSON.stringify({ url, brand: BRAND, venue: VENUE, tokens: issued }, null, 2),
+        { mode: 0o600 },
+      ),
+    stop: async () => {
+      clearInterval(ticking);
+      feed.close();
+      await close(server);
+      ending.abort();
+      await polling;
+      await Promise.all([
+        mailbox.ses.stop(),
+        mailbox.sms.stop(),
+        ...services.filter((service) => service !== mailbox.ses && service !== mailbox.sms).map(({ stop }) => stop()),
+      ]);
+    },
+  };
+}
+
+/** Queues and streams, as `routes.ts` connects them to functions. */
+function startPolling(args: {
+  loaded: readonly LoadedFunction[];
+  queues: string;
+  data: DataFolder;
+  feed: ReturnType<typeof createFeed>;
+  signal: AbortSignal;
+}): Promise<unknown> {
+  const { loaded, queues, data, feed, signal } = args;
+  const loops: Promise<void>[] = [];
+  for (const { spec, invoke } of loaded) {
+    const { queue, stream } = spec;
+    if (queue) {
+      const handler = (event: SQSEvent) => invoke(event) as Promise<SQSBatchResponse>;
+      loops.push(pollQueue({ url: queueUrl(queues, queue.queue), batchSize: queue.batchSize, handler, signal }));
+    }
+    if (stream) {
+      loops.push(
+        pollStream({
+          table: tableName(stream.table),
+          checkpointFile: data.dir && path.join(data.dir, `${spec.name}-checkpoint.json`),
+          batchSize: stream.batchSize,
+          signal,
+          handler: async (records) => {
+            const wanted = records.filter(
+              ({ eventName, dynamodb }) =>
+                eventName === stream.filter.eventName && dynamodb?.NewImage?.entity?.S === stream.filter.entity,
+            );
+            if (wanted.length > 0) await invoke({ Records: wanted } as unknown as DynamoDBStreamEvent);
+            feed.onRecords(records);
+          },
+        }),
+      );
+    }
+  }
+  return Promise.all(loops);
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  // This machine only.
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // What is in flight gets a moment to end; open event streams do not end by themselves.
+    setTimeout(() => server.closeAllConnections(), 1000).unref();
+  });
+}

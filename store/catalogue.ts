@@ -1,0 +1,133 @@
+import { BatchWriteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Database, fromItem, toItem, toKey } from './client.ts';
+import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
+import { type Page, type PageRequest, queryPage } from './read.ts';
+
+/** An entry is one JSON document; DynamoDB takes items of 400 kB, keys and names included. */
+export const MAX_ENTRY_BYTES = 380_000;
+const BATCH_WRITE_ITEMS = 25;
+
+export class EntryTooLargeError extends Error {
+  override name = 'EntryTooLargeError';
+}
+
+/** What a tenant is, and the version that every change of its catalogue raises. */
+export type CatalogueMeta = { version: number; timeZone: string; venues: string[] };
+export type Entry<T> = { id: string; body: T };
+type StoredEntry = { sk: string; body: string };
+
+/** Creates or replaces the entry, then raises the version by which every process learns of it. */
+export async function putEntry(
+  db: Database,
+  tenant: Tenant,
+  kind: CatalogueKind,
+  entry: Entry<unknown>,
+): Promise<void> {
+  await db.client.send(
+    new PutItemCommand({ TableName: db.table('catalogue'), Item: toItem(storedEntry(tenant, kind, entry)) }),
+  );
+  await raiseVersion(db, tenant);
+}
+
+/** Many entries of one kind, and one new version. A failure half-way leaves a prefix; the same call again completes it. */
+export async function putEntries(
+  db: Database,
+  tenant: Tenant,
+  kind: CatalogueKind,
+  entries: Entry<unknown>[],
+): Promise<void> {
+  const table = db.table('catalogue');
+  const puts = entries.map((entry) => ({ PutRequest: { Item: toItem(storedEntry(tenant, kind, entry)) } }));
+  for (let start = 0; start < puts.length; start += BATCH_WRITE_ITEMS) {
+    let request = puts.slice(start, start + BATCH_WRITE_ITEMS);
+    for (let round = 0; request.length > 0; round += 1) {
+      if (round > 8) throw new Error(`BatchWriteItem left ${request.length} entries unprocessed`);
+      if (round > 0) await new Promise((done) => setTimeout(done, 20 * 2 ** round));
+      const output = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: request } }));
+      request = (output.UnprocessedItems?.[table] ?? []) as typeof request;
+    }
+  }
+  await raiseVersion(db, tenant);
+}
+
+export async function getEntry<T>(
+  db: Database,
+  tenant: Tenant,
+  kind: CatalogueKind,
+  id: string,
+): Promise<T | undefined> {
+  const output = await db.client.send(
+    new GetItemCommand({
+      TableName: db.table('catalogue'),
+      Key: toKey(catalogueKeys.entry(tenant, kind, id)),
+      ConsistentRead: true,
+    }),
+  );
+  return output.Item && parseEntry<T>(fromItem<StoredEntry>(output.Item)).body;
+}
+
+export async function listEntries<T>(
+  db: Database,
+  tenant: Tenant,
+  kind: CatalogueKind,
+  page: PageRequest,
+): Promise<Page<T>> {
+  const where = { pk: catalogueKeys.partition(tenant), skPrefix: `${kind}#` };
+  const { items, ...rest } = await queryPage<StoredEntry>(db, 'catalogue', where, page);
+  return { items: items.map((item) => parseEntry<T>(item).body), ...rest };
+}
+
+export async function getMeta(db: Database, tenant: Tenant): Promise<CatalogueMeta> {
+  const output = await db.client.send(
+    new GetItemCommand({
+      TableName: db.table('catalogue'),
+      Key: toKey(catalogueKeys.meta(tenant)),
+      ConsistentRead: true,
+    }),
+  );
+  return metaOf(output.Item && fromItem(output.Item));
+}
+
+/** Names a tenant's zone and, for a brand, the venues at whose places it may run campaigns. */
+export async function putMeta(db: Database, tenant: Tenant, meta: Omit<CatalogueMeta, 'version'>): Promise<void> {
+  await db.client.send(
+    new UpdateItemCommand({
+      TableName: db.table('catalogue'),
+      Key: toKey(catalogueKeys.meta(tenant)),
+      UpdateExpression: 'SET #timeZone = :zone, venues = :venues ADD #version :one',
+      ExpressionAttributeNames: { '#timeZone': 'timeZone', '#version': 'version' },
+      ExpressionAttributeValues: toItem({ ':zone': meta.timeZone, ':venues': meta.venues, ':one': 1 }),
+    }),
+  );
+}
+
+export function metaOf(item: Record<string, unknown> | undefined): CatalogueMeta {
+  const { version = 0, timeZone = 'UTC', venues = [] } = (item ?? {}) as Partial<CatalogueMeta>;
+  return { version, timeZone, venues };
+}
+
+export function parseEntry<T>({ sk, body }: StoredEntry): { kind: CatalogueKind; id: string; body: T } {
+  const separator = sk.indexOf('#');
+  return { kind: sk.slice(0, separator) as CatalogueKind, id: sk.slice(separator + 1), body: JSON.parse(body) };
+}
+
+function storedEntry(tenant: Tenant, kind: CatalogueKind, { id, body }: Entry<unknown>) {
+  const text = JSON.stringify(body);
+  if (Buffer.byteLength(text) > MAX_ENTRY_BYTES) {
+    throw new EntryTooLargeError(`the ${kind} ${id} is larger than ${MAX_ENTRY_BYTES} bytes`);
+  }
+  return { ...catalogueKeys.entry(tenant, kind, id), entity: kind, body: text };
+}
+
+/** After the entry, never before: a reader that sees the new version must find the new entry. */
+async function raiseVersion(db: Database, tenant: Tenant): Promise<void> {
+  await db.client.send(
+    new UpdateItemCommand({
+      TableName: db.table('catalogue'),
+      Key: toKey(catalogueKeys.meta(tenant)),
+      UpdateExpression: 'ADD #version :one',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+    }),
+  );
+}

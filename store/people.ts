@@ -1,0 +1,246 @@
+import {
+  BatchWriteItemCommand,
+  GetItemCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Standing } from '#core/decide/facts.ts';
+import { unitInterval } from '#core/hash.ts';
+import type { AttributeValue, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
+import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
+import { type Database, type Item, toItem, toKey } from './client.ts';
+import { peopleKeys } from './keys.ts';
+import { batchGet, type Page, type PageRequest, queryAll, queryPage } from './read.ts';
+
+const LIST_SHARDS = 16;
+const MAX_TRIES = 6;
+const BATCH_WRITE_ITEMS = 25;
+
+/** The identifier at `index` belongs to somebody else; merging two people is a decision, not a side effect. */
+export class IdentifierTakenError extends Error {
+  override name = 'IdentifierTakenError';
+  readonly index: number;
+  constructor(index: number) {
+    super('the identifier belongs to another person');
+    this.index = index;
+  }
+}
+
+export type StoredPerson = { person: Person; standing: Standing; profileVersion: number };
+
+/** Whose handle this is, or undefined. */
+export async function findPersonId(db: Database, brand: string, identifier: Identifier): Promise<string | undefined> {
+  const output = await db.client.send(
+    new GetItemCommand({ TableName: db.table('people'), Key: toKey(peopleKeys.identifier(brand, identifier)) }),
+  );
+  return output.Item?.personId?.S;
+}
+
+export async function getPerson(db: Database, brand: string, personId: string): Promise<StoredPerson | undefined> {
+  const [profile, standing] = [peopleKeys.profile(brand, personId), peopleKeys.standing(brand, personId)];
+  const found = await batchGet(db, { people: [profile, standing] });
+  const profileItem = found.get('people', profile);
+  return profileItem && personOf(profileItem, found.get('people', standing));
+}
+
+/** A person from the two items that hold them: who they are, and what holds for them. */
+export function personOf(profile: Item, standing: Item | undefined): StoredPerson {
+  return {
+    person: {
+      personId: profile.personId as string,
+      identifiers: profile.identifiers as Identifier[],
+      attributes: profile.attributes as Record<string, AttributeValue>,
+    },
+    standing: standingOf(standing),
+    profileVersion: profile.version as number,
+  };
+}
+
+function standingOf(item: Item | undefined): Standing {
+  return {
+    version: (item?.version as number | undefined) ?? 0,
+    consents: (item?.consents as ConsentLedger | undefined) ?? {},
+    pastOffers: ((item?.pastOffers as { c: string; t: number }[] | undefined) ?? []).map(({ c, t }) => ({
+      campaignId: c,
+      at: t,
+    })),
+  };
+}
+
+/**
+ * Creates or replaces a person: identifiers and attributes are replaced, consents are added to what was ever said.
+ * One transaction, so that no identifier points at a person who does not have it.
+ * @throws IdentifierTakenError
+ */
+export async function putPerson(
+  db: Database,
+  brand: string,
+  personId: string,
+  input: PersonInput,
+): Promise<StoredPerson> {
+  await appendConsentHistory(db, brand, personId, input.consents);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const before = await getPerson(db, brand, personId);
+    const after: StoredPerson = {
+      person: { personId, identifiers: input.identifiers, attributes: input.attributes },
+      standing: {
+        version: (before?.standing.version ?? 0) + 1,
+        consents: foldConsents(before?.standing.consents ?? {}, input.consents),
+        pastOffers: before?.standing.pastOffers ?? [],
+      },
+      profileVersion: (before?.profileVersion ?? 0) + 1,
+    };
+    try {
+      await db.client.send(new TransactWriteItemsCommand({ TransactItems: personWrites(db, brand, before, after) }));
+      return after;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const taken = (error.CancellationReasons ?? [])
+        .slice(3)
+        .findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
+      if (taken >= 0 && taken < input.identifiers.length) throw new IdentifierTakenError(taken);
+      // Somebody else changed this person meanwhile: look again.
+      await new Promise((done) => setTimeout(done, 10 * 2 ** attempt));
+    }
+  }
+  throw new Error('a person changed too often to be written');
+}
+
+/** Adds consent records of an existing person; what they said before stays. False when there is no such person. */
+export async function addConsents(
+  db: Database,
+  brand: string,
+  personId: string,
+  consents: Consent[],
+): Promise<boolean> {
+  const stored = await getPerson(db, brand, personId);
+  if (!stored) return false;
+  const { identifiers, attributes } = stored.person;
+  await putPerson(db, brand, personId, { identifiers, attributes, consents });
+  return true;
+}
+
+/** Everyone of a brand, by id within a shard; a cursor names the shard and the last id. */
+export async function* allPeople(db: Database, brand: string): AsyncGenerator<Person> {
+  for (let shard = 0; shard < LIST_SHARDS; shard += 1) {
+    const { pk } = peopleKeys.listed(brand, shard, '');
+    let ids: string[] = [];
+    for await (const { sk } of queryAll<{ sk: string }>(db, 'people', { pk, skPrefix: '' })) {
+      ids.push(sk);
+      if (ids.length === 100) {
+        yield* await peopleByIds(db, brand, ids);
+        ids = [];
+      }
+    }
+    yield* await peopleByIds(db, brand, ids);
+  }
+}
+
+export async function listPeople(db: Database, brand: string, page: PageRequest): Promise<Page<Person>> {
+  const [shardText = '0', cursor] = (page.cursor ?? '0').split('.', 2);
+  const shard = Number(shardText);
+  if (!Number.isInteger(shard) || shard < 0 || shard >= LIST_SHARDS) return { items: [] };
+  const { pk } = peopleKeys.listed(brand, shard, '');
+  const listed = await queryPage<{ sk: string }>(
+    db,
+    'people',
+    { pk, skPrefix: '' },
+    { limit: page.limit, cursor: cursor || undefined },
+  );
+  const items = await peopleByIds(
+    db,
+    brand,
+    listed.items.map(({ sk }) => sk),
+  );
+  if (listed.cursor !== undefined) return { items, cursor: `${shard}.${listed.cursor}` };
+  return shard + 1 < LIST_SHARDS ? { items, cursor: `${shard + 1}.` } : { items };
+}
+
+async function peopleByIds(db: Database, brand: string, ids: string[]): Promise<Person[]> {
+  const keys = ids.map((id) => peopleKeys.profile(brand, id));
+  const found = await batchGet(db, { people: keys });
+  return keys.flatMap((key) => {
+    const item = found.get('people', key);
+    return item ? [personOf(item, undefined).person] : [];
+  });
+}
+
+function personWrites(
+  db: Database,
+  brand: string,
+  before: StoredPerson | undefined,
+  after: StoredPerson,
+): TransactWriteItem[] {
+  const TableName = db.table('people');
+  const { person, standing } = after;
+  const unchanged = (version: number | undefined) => ({
+    ConditionExpression: version ? '#version = :version' : 'attribute_not_exists(pk)',
+    ...(version && {
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: { ':version': { N: String(version) } },
+    }),
+  });
+  const held = new Set(person.identifiers.map(({ kind, value }) => `${kind}/${value}`));
+  const dropped = (before?.person.identifiers ?? []).filter(({ kind, value }) => !held.has(`${kind}/${value}`));
+  return [
+    {
+      Put: {
+        TableName,
+        Item: toItem({
+          ...peopleKeys.profile(brand, person.personId),
+          entity: 'person',
+          ...person,
+          version: after.profileVersion,
+        }),
+        ...unchanged(before?.profileVersion),
+      },
+    },
+    {
+      Put: {
+        TableName,
+        Item: toItem({
+          ...peopleKeys.standing(brand, person.personId),
+          version: standing.version,
+          consents: standing.consents,
+          pastOffers: standing.pastOffers.map(({ campaignId, at }) => ({ c: campaignId, t: at })),
+        }),
+        ...unchanged(before?.standing.version),
+      },
+    },
+    {
+      Put: { TableName, Item: toItem(peopleKeys.listed(brand, listShard(person.personId), person.personId)) },
+    },
+    ...person.identifiers.map((identifier) => ({
+      Put: {
+        TableName,
+        Item: toItem({ ...peopleKeys.identifier(brand, identifier), personId: person.personId }),
+        ConditionExpression: 'attribute_not_exists(pk) OR personId = :person',
+        ExpressionAttributeValues: { ':person': { S: person.personId } },
+      },
+    })),
+    ...dropped.map((identifier) => ({
+      Delete: { TableName, Key: toKey(peopleKeys.identifier(brand, identifier)) },
+    })),
+  ];
+}
+
+const listShard = (personId: string): number => Math.floor(unitInterval('people-list', personId) * LIST_SHARDS);
+
+/** Before the transaction, and keyed by what was said when: writing it twice changes nothing. */
+async function appendConsentHistory(db: Database, brand: string, personId: string, consents: readonly Consent[]) {
+  const table = db.table('people');
+  const rows = new Map(
+    consents.map((consent) => {
+      const key = peopleKeys.consent(brand, personId, consent.at, `${consent.purpose}/${consent.channel}`);
+      return [key.sk, { PutRequest: { Item: toItem({ ...key, entity: 'consent', ...consent }) } }] as const;
+    }),
+  );
+  const puts = [...rows.values()];
+  for (let start = 0; start < puts.length; start += BATCH_WRITE_ITEMS) {
+    const RequestItems = { [table]: puts.slice(start, start + BATCH_WRITE_ITEMS) };
+    const output = await db.client.send(new BatchWriteItemCommand({ RequestItems }));
+    // The request as a whole is repeatable, so the client's retry is the simplest one.
+    if (Object.keys(output.UnprocessedItems ?? {}).length > 0) throw new Error('consent history was throttled');
+  }
+}

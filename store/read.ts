@@ -1,0 +1,107 @@
+import { BatchGetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { TableName } from '#functions/routes.ts';
+import { type Database, fromItem, type Item, type Key, toKey } from './client.ts';
+
+/** DynamoDB's own limit for one BatchGetItem. */
+const MAX_BATCH_KEYS = 100;
+const MAX_ROUNDS = 8;
+
+export type Wanted = Partial<Record<TableName, readonly Key[]>>;
+export type Found = { get: (table: TableName, key: Key) => Item | undefined };
+
+/** One BatchGetItem over several tables; keys that DynamoDB leaves unprocessed are asked for again, later and later. */
+export async function batchGet(db: Database, wanted: Wanted): Promise<Found> {
+  const items = new Map<string, Item>();
+  const names = Object.keys(wanted) as TableName[];
+  const tableOf = new Map(names.map((name) => [db.table(name), name]));
+  // DynamoDB refuses a request that names one key twice.
+  const distinct = new Map(
+    names.flatMap((name) =>
+      (wanted[name] ?? []).map(
+        (key) => [`${name}/${key.pk}/${key.sk}`, { table: db.table(name), key: toKey(key) }] as const,
+      ),
+    ),
+  );
+  let pending = [...distinct.values()];
+  for (let round = 0; pending.length > 0; round += 1) {
+    if (round >= MAX_ROUNDS) throw new Error(`BatchGetItem left ${pending.length} keys unprocessed`);
+    if (round > 0) await new Promise((done) => setTimeout(done, 20 * 2 ** round));
+    const request: Record<string, { Keys: ReturnType<typeof toKey>[] }> = {};
+    for (const { table, key } of pending.slice(0, MAX_BATCH_KEYS)) {
+      request[table] ??= { Keys: [] };
+      request[table].Keys.push(key);
+    }
+    const output = await db.client.send(new BatchGetItemCommand({ RequestItems: request }));
+    for (const [table, found] of Object.entries(output.Responses ?? {})) {
+      for (const item of found) {
+        const plain = fromItem<Item>(item);
+        items.set(`${tableOf.get(table)}/${plain.pk}/${plain.sk}`, plain);
+      }
+    }
+    const unprocessed = Object.entries(output.UnprocessedKeys ?? {}).flatMap(([table, { Keys = [] }]) =>
+      Keys.map((key) => ({ table, key: key as ReturnType<typeof toKey> })),
+    );
+    pending = [...unprocessed, ...pending.slice(MAX_BATCH_KEYS)];
+    // A first request's remainder is not a retry: only unprocessed keys count as one.
+    if (unprocessed.length === 0) round = -1;
+  }
+  return { get: (table, { pk, sk }) => items.get(`${table}/${pk}/${sk}`) };
+}
+
+export type Page<T> = { items: T[]; cursor?: string };
+export type PageRequest = { limit: number; cursor?: string | undefined };
+
+/** A cursor that was not made by this list. */
+export class BadCursorError extends Error {
+  override name = 'BadCursorError';
+}
+
+/**
+ * One page of the items of a partition whose sort key begins with `skPrefix`, in order or newest first.
+ * The cursor is a sort key: it cannot point outside the partition that the caller may read.
+ */
+export async function queryPage<T>(
+  db: Database,
+  table: TableName,
+  where: { pk: string; skPrefix: string; newestFirst?: boolean },
+  page: PageRequest,
+): Promise<Page<T>> {
+  const input: QueryCommandInput = {
+    TableName: db.table(table),
+    KeyConditionExpression: where.skPrefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: where.pk }, ...(where.skPrefix && { ':sk': { S: where.skPrefix } }) },
+    ScanIndexForward: !where.newestFirst,
+    Limit: page.limit,
+  };
+  if (page.cursor !== undefined) {
+    input.ExclusiveStartKey = toKey({ pk: where.pk, sk: decodeCursor(page.cursor, where.skPrefix) });
+  }
+  const output = await db.client.send(new QueryCommand(input));
+  const items = (output.Items ?? []).map((item) => fromItem<T>(item));
+  const last = output.LastEvaluatedKey?.sk?.S;
+  return last === undefined ? { items } : { items, cursor: encodeCursor(last) };
+}
+
+/** Every item of such a partition, page by page. */
+export async function* queryAll<T>(
+  db: Database,
+  table: TableName,
+  where: { pk: string; skPrefix: string },
+): AsyncGenerator<T> {
+  let cursor: string | undefined;
+  do {
+    const page: Page<T> = await queryPage<T>(db, table, where, { limit: 1000, cursor });
+    yield* page.items;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+const encodeCursor = (sk: string): string => Buffer.from(sk).toString('base64url');
+
+function decodeCursor(cursor: string, skPrefix: string): string {
+  const sk = Buffer.from(cursor, 'base64url').toString();
+  if (!sk.startsWith(skPrefix) || sk.length > 1024 || encodeCursor(sk) !== cursor) {
+    throw new BadCursorError('the cursor is not one that this list has given');
+  }
+  return sk;
+}

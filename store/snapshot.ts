@@ -1,0 +1,98 @@
+import type { Campaign } from '#core/model/campaign.ts';
+import type { Place, Screen } from '#core/model/place.ts';
+import type { Segment } from '#core/model/segment.ts';
+import { type CatalogueMeta, getMeta, metaOf, parseEntry } from './catalogue.ts';
+import type { Database } from './client.ts';
+import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
+import { batchGet, type Found, queryAll, type Wanted } from './read.ts';
+
+/** A brand's catalogue at one version, in memory: its own places and screens and those of its venues. */
+export type Snapshot = {
+  brand: string;
+  meta: CatalogueMeta;
+  /** Version of each tenant that this was read at. */
+  versions: ReadonlyMap<string, number>;
+  places: ReadonlyMap<string, Place>;
+  screens: ReadonlyMap<string, Screen>;
+  /** Screen by the id of a tag that is mounted at it. */
+  tags: ReadonlyMap<string, Screen>;
+  segments: ReadonlyMap<string, Segment>;
+  campaigns: readonly Campaign[];
+};
+
+/** Brands held in memory by one process; the least recently loaded goes first. */
+const MAX_SNAPSHOTS = 50;
+/** A catalogue that changes faster than it can be read is being imported: the queue's retry waits for that. */
+const MAX_TRIES = 6;
+
+/**
+ * The catalogue as the hot path reads it: from memory. Whether it still holds is asked in the same BatchGetItem that
+ * loads whatever else is needed, so that freshness costs half a read unit and no round trip; within `maxAgeMs` of the
+ * last answer it is not asked at all.
+ */
+export function createCatalogueCache(db: Database, options: { maxAgeMs: number; now: () => number }) {
+  const held = new Map<string, { snapshot: Snapshot; checkedAt: number }>();
+
+  async function current(brand: string): Promise<{ snapshot: Snapshot; checkedAt: number }> {
+    const entry = held.get(brand);
+    if (entry) return entry;
+    const loaded = { checkedAt: options.now(), snapshot: await loadSnapshot(db, brand) };
+    held.set(brand, loaded);
+    const oldest = held.keys().next().value;
+    if (held.size > MAX_SNAPSHOTS && oldest !== undefined) held.delete(oldest);
+    return loaded;
+  }
+
+  return {
+    /** The catalogue, and with it the items that `wantedOf` names once it has seen the catalogue. */
+    async read(brand: string, wantedOf: (snapshot: Snapshot) => Wanted): Promise<{ snapshot: Snapshot; found: Found }> {
+      for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+        const entry = await current(brand);
+        const { snapshot } = entry;
+        const young = options.now() - entry.checkedAt < options.maxAgeMs;
+        const checks = young ? [] : tenantsOf(snapshot).map(catalogueKeys.meta);
+        const found = await batchGet(db, { ...wantedOf(snapshot), catalogue: checks });
+        if (checks.every((key) => metaOf(found.get('catalogue', key)).version === snapshot.versions.get(key.pk))) {
+          if (!young) entry.checkedAt = options.now();
+          return { snapshot, found };
+        }
+        held.delete(brand);
+      }
+      throw new Error('the catalogue changed too often');
+    },
+  };
+}
+
+function tenantsOf({ brand, meta }: Pick<Snapshot, 'brand' | 'meta'>): Tenant[] {
+  return [{ kind: 'brand', id: brand }, ...meta.venues.map((id): Tenant => ({ kind: 'venue', id }))];
+}
+
+/** Versions are read before entries: what is written in between belongs to a newer version, which the next check sees. */
+async function loadSnapshot(db: Database, brand: string): Promise<Snapshot> {
+  const meta = await getMeta(db, { kind: 'brand', id: brand });
+  const versions = new Map<string, number>();
+  const entries: ReturnType<typeof parseEntry<unknown>>[] = [];
+  // Venues first, so that a brand's own place wins over a venue's of the same id.
+  for (const tenant of tenantsOf({ brand, meta }).reverse()) {
+    const pk = catalogueKeys.partition(tenant);
+    versions.set(pk, tenant.kind === 'brand' ? meta.version : (await getMeta(db, tenant)).version);
+    for await (const { sk, body } of queryAll<{ sk: string; body?: string }>(db, 'catalogue', { pk, skPrefix: '' })) {
+      if (body !== undefined) entries.push(parseEntry<unknown>({ sk, body }));
+    }
+  }
+  // What the API has accepted was parsed by its schema before it was stored.
+  const ofKind = <T>(kind: CatalogueKind) =>
+    new Map(entries.filter((entry) => entry.kind === kind).map(({ id, body }) => [id, body as T]));
+  const screens = ofKind<Screen>('screen');
+  const tags = [...screens.values()].flatMap((screen) => screen.tagIds.map((tagId) => [tagId, screen] as const));
+  return {
+    brand,
+    meta,
+    versions,
+    places: ofKind<Place>('place'),
+    screens,
+    tags: new Map(tags),
+    segments: ofKind<Segment>('segment'),
+    campaigns: [...ofKind<Campaign>('campaign').values()],
+  };
+}
