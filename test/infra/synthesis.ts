@@ -28,7 +28,8 @@ export function emptyApp(context: Record<string, unknown> = {}): App {
   const cdkJson = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
   return new App({
     outdir: mkdtempSync(path.join(tmpdir(), 'beckon-synth-')),
-    context: { ...cdkJson.context, ...context },
+    // Stack traces of findings are for people, and take longer than all the rest.
+    context: { ...cdkJson.context, 'aws:cdk:disable-stack-trace': true, ...context },
   });
 }
 
