@@ -120,13 +120,17 @@ function parseLine(line: string, where: string): Position[] {
   const parsed = isBatch ? BatchSchema.safeParse(json) : PositionSchema.safeParse(json);
   if (parsed.success) return 'positions' in parsed.data ? parsed.data.positions : [parsed.data];
   const [issue] = parsed.error.issues;
-  throw new ReplayError(`${where}: /${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is not a position'}`);
+  throw new ReplayError(
+    `${where}: /${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is not a position'}`,
+  );
 }
 
 async function readPlaces({ places: file, radiusM }: Options): Promise<Place[]> {
-  const features = await readFile(file, 'utf8').then(JSON.parse).catch((error: Error) => {
-    throw new ReplayError(`${file}: ${error.message}`);
-  });
+  const features = await readFile(file, 'utf8')
+    .then(JSON.parse)
+    .catch((error: Error) => {
+      throw new ReplayError(`${file}: ${error.message}`);
+    });
   // Signals do not depend on the clock on the wall; campaigns over places without a time zone would read it as UTC.
   const { places, rejected } = placesFromFeatures(features, { radiusM, timeZone: 'UTC' });
   for (const { index, id, reason } of rejected.slice(0, 20)) {

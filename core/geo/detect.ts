@@ -134,9 +134,11 @@ function around(index: PlaceIndex, { lng, lat }: Fix, accuracyM: number): Look['
 /** Where no distance is asked for: the places that hold the fix, which is all that plain places need. */
 function holding(index: PlaceIndex, { lng, lat }: Fix, detectionOf: Look['detectionOf']): Look['sightings'] {
   return new Map(
-    index.containing(lng, lat).map(({ placeId }) => [
-      placeId,
-      { placeId, plain: detectionOf(placeId) === 'plain', distanceM: -0, sizeM: 0 } satisfies Sighting,
-    ]),
+    index
+      .containing(lng, lat)
+      .map(({ placeId }) => [
+        placeId,
+        { placeId, plain: detectionOf(placeId) === 'plain', distanceM: -0, sizeM: 0 } satisfies Sighting,
+      ]),
   );
 }

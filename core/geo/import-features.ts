@@ -31,7 +31,8 @@ export function placesFromFeatures(featureCollection: unknown, defaults: Feature
   features.forEach((feature: unknown, index) => {
     const read = placeFromFeature(feature, defaults);
     if ('reason' in read) rejected.push({ index, ...read });
-    else if (places.has(read.placeId)) rejected.push({ index, id: read.placeId, reason: 'id: occurs twice in the file' });
+    else if (places.has(read.placeId))
+      rejected.push({ index, id: read.placeId, reason: 'id: occurs twice in the file' });
     else places.set(read.placeId, read);
   });
   return { places: [...places.values()], rejected };
@@ -45,7 +46,8 @@ function placeFromFeature(feature: unknown, defaults: FeatureDefaults): Place | 
   // RFC 7946 section 3.2: an id is a string or a number.
   const parsedId = IdSchema.safeParse(typeof rawId === 'number' ? String(rawId) : rawId);
   if (!parsedId.success) {
-    const reason = rawId === undefined ? 'id: is missing' : `id: ${parsedId.error.issues[0]?.message ?? 'is not an id'}`;
+    const reason =
+      rawId === undefined ? 'id: is missing' : `id: ${parsedId.error.issues[0]?.message ?? 'is not an id'}`;
     return typeof rawId === 'string' ? { id: rawId.slice(0, 64), reason } : { reason };
   }
   const id = parsedId.data;

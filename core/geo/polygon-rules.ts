@@ -61,7 +61,8 @@ function ringProblems({ positions }: CleanRing, pointer: string): Problem[] {
   if (first && last && positions.length > 1 && !samePosition(first, last)) {
     return [{ pointer, message: 'is not closed: its last position must repeat its first' }];
   }
-  if (positions.length < 4) return [{ pointer, message: 'needs at least 4 positions: three different ones and the first again' }];
+  if (positions.length < 4)
+    return [{ pointer, message: 'needs at least 4 positions: three different ones and the first again' }];
   return [];
 }
 

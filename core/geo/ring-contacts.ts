@@ -170,12 +170,22 @@ function side({ x, y }: Mesh, a: number, b: number, c: number): number {
 function crossing(mesh: Mesh, a: number, b: number): Contact {
   const { x, y, next } = mesh;
   const [aEnd, bEnd] = [at(next, a), at(next, b)];
-  for (const [v, edge] of [[b, a], [bEnd, a], [a, b], [aEnd, b]] as const) {
+  for (const [v, edge] of [
+    [b, a],
+    [bEnd, a],
+    [a, b],
+    [aEnd, b],
+  ] as const) {
     if (side(mesh, edge, at(next, edge), v) === 0 && isWithin(mesh, v, edge)) {
       return contactAt(mesh, 'contact', a, b, v);
     }
   }
-  const [ax, ay, bx, by] = [at(x, aEnd) - at(x, a), at(y, aEnd) - at(y, a), at(x, bEnd) - at(x, b), at(y, bEnd) - at(y, b)];
+  const [ax, ay, bx, by] = [
+    at(x, aEnd) - at(x, a),
+    at(y, aEnd) - at(y, a),
+    at(x, bEnd) - at(x, b),
+    at(y, bEnd) - at(y, b),
+  ];
   const t = ((at(x, b) - at(x, a)) * by - (at(y, b) - at(y, a)) * bx) / (ax * by - ay * bx);
   return named(mesh, 'contact', a, b, at(x, a) + t * ax, at(y, a) + t * ay);
 }

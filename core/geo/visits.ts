@@ -1,5 +1,5 @@
 import { type DeviceState, MAX_PLACES_PER_DEVICE, type Visit } from './device-state.ts';
-import { clearlyInside, ENTER_CONFIRM_MS, EXIT_CONFIRM_MS, type Evidence, evidence } from './evidence.ts';
+import { clearlyInside, ENTER_CONFIRM_MS, type Evidence, EXIT_CONFIRM_MS, evidence } from './evidence.ts';
 
 export type Transition = {
   kind: 'geofence.enter' | 'geofence.exit' | 'geofence.dwell';

@@ -5,7 +5,15 @@ import type { Geometry, Place } from '#core/model/place.ts';
 export function aPlace(overrides: Partial<Place> & { placeId: string }): Place {
   const geometry: Geometry = { type: 'Point', coordinates: [0, 0] };
   const radiusM = (overrides.geometry ?? geometry).type === 'Point' ? { radiusM: 100 } : {};
-  return { name: overrides.placeId, timeZone: 'UTC', geometry, ...radiusM, tags: [], detection: 'confirmed', ...overrides };
+  return {
+    name: overrides.placeId,
+    timeZone: 'UTC',
+    geometry,
+    ...radiusM,
+    tags: [],
+    detection: 'confirmed',
+    ...overrides,
+  };
 }
 
 /** Metres in a degree at the equator, where the test places lie. */

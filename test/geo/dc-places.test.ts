@@ -4,6 +4,9 @@ import { createPlaceIndex } from '#core/geo/place-index.ts';
 import { ringAreaM2, unwrapPolygon } from '#core/geo/rings.ts';
 import { goldenTest, sharedJson } from './shared-data.ts';
 
+type Points = { features: { id: string; properties: { name: string }; geometry: { coordinates: [number, number] } }[] };
+type Golden = { pointsTested: number; hits: { point: string; name: string; inside: string[] }[] };
+
 const defaults = { radiusM: 100, timeZone: 'America/New_York' };
 
 describe('Washington DC (Open Data DC)', () => {
@@ -39,20 +42,24 @@ describe('Washington DC (Open Data DC)', () => {
     }
   });
 
-  goldenTest(['dc_campuses.geojson', 'dc_places.geojson', 'dc_wifi_hotspots.geojson', 'dc_golden_point_in_campus.json'])(
-    'of 903 points exactly the known 21 are in a campus',
-    () => {
-      const index = createPlaceIndex(placesFromFeatures(sharedJson('dc_campuses.geojson'), defaults).places);
-      const points = [...sharedJson('dc_places.geojson').features, ...sharedJson('dc_wifi_hotspots.geojson').features];
-      const golden = sharedJson('dc_golden_point_in_campus.json');
-      expect(points).toHaveLength(golden.pointsTested);
-      const hits = points.flatMap(({ id, properties, geometry }) => {
-        const [lng, lat] = geometry.coordinates;
-        const inside = index.containing(lng, lat).map(({ placeId }) => placeId);
-        return inside.length > 0 ? [{ point: id, name: properties.name, inside }] : [];
-      });
-      expect(hits).toHaveLength(21);
-      expect(hits).toEqual(golden.hits);
-    },
-  );
+  goldenTest([
+    'dc_campuses.geojson',
+    'dc_places.geojson',
+    'dc_wifi_hotspots.geojson',
+    'dc_golden_point_in_campus.json',
+  ])('of 903 points exactly the known 21 are in a campus', () => {
+    const index = createPlaceIndex(placesFromFeatures(sharedJson('dc_campuses.geojson'), defaults).places);
+    const points = ['dc_places.geojson', 'dc_wifi_hotspots.geojson'].flatMap(
+      (name) => sharedJson<Points>(name).features,
+    );
+    const golden = sharedJson<Golden>('dc_golden_point_in_campus.json');
+    expect(points).toHaveLength(golden.pointsTested);
+    const hits = points.flatMap(({ id, properties, geometry }) => {
+      const [lng, lat] = geometry.coordinates;
+      const inside = index.containing(lng, lat).map(({ placeId }) => placeId);
+      return inside.length > 0 ? [{ point: id, name: properties.name, inside }] : [];
+    });
+    expect(hits).toHaveLength(21);
+    expect(hits).toEqual(golden.hits);
+  });
 });

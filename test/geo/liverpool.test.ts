@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { createPlaceIndex } from '#core/geo/place-index.ts';
+import { createPlaceIndex, type PlaceIndex } from '#core/geo/place-index.ts';
 import { aPlace, device, inBatches } from './build.ts';
 import { goldenTest, sharedJson } from './shared-data.ts';
 
@@ -11,26 +11,47 @@ const FENCES = 'liverpool_golden_geofence_events.json';
 const BUSES = 'liverpool_bus_route14.json';
 const golden = goldenTest([FENCES, BUSES]);
 
+type Golden = {
+  fences: { id: string; center: [number, number]; radius: number }[];
+  events: { fence: string; deviceId: string; event: 'ENTER' | 'EXIT'; t: string }[];
+};
+type Buses = {
+  points: [at: string, lng: number, lat: number, bearing: number | null, deviceId: string, tripId: string][];
+};
+type Signal = { kind: string; placeId: string; deviceId: string; at: string };
 type Position = { deviceId: string; at: string; lng: number; lat: number };
 
 const load = () => {
-  const { fences, events } = sharedJson(FENCES);
-  const positions: Position[] = sharedJson(BUSES).points.map(([at, lng, lat, , deviceId]: any[]) => ({ deviceId, at, lng, lat }));
-  const expected = events.map((e: any) => ({
+  const { fences, events } = sharedJson<Golden>(FENCES);
+  const positions: Position[] = sharedJson<Buses>(BUSES).points.map(([at, lng, lat, , deviceId]) => ({
+    deviceId,
+    at,
+    lng,
+    lat,
+  }));
+  const expected: Signal[] = events.map((e) => ({
     kind: e.event === 'ENTER' ? 'geofence.enter' : 'geofence.exit',
     placeId: e.fence,
     deviceId: e.deviceId,
     at: e.t,
   }));
   const places = (detection: 'plain' | 'confirmed') =>
-    fences.map((f: any) => aPlace({ placeId: f.id, radiusM: f.radius, geometry: { type: 'Point', coordinates: f.center }, detection }));
+    fences.map((f) =>
+      aPlace({ placeId: f.id, radiusM: f.radius, geometry: { type: 'Point', coordinates: f.center }, detection }),
+    );
   return { fences, positions, expected, places };
 };
 
 /** Eight buses whose positions arrive in batches of a size, each batch `times` over. */
-function ride(positions: Position[], size: number, times: number, options: Parameters<typeof device>[1], index: any) {
+function ride(
+  positions: Position[],
+  size: number,
+  times: number,
+  options: Parameters<typeof device>[1],
+  index: PlaceIndex,
+) {
   const buses = new Map<string, ReturnType<typeof device>>();
-  const signals: unknown[] = [];
+  const signals: Signal[] = [];
   let dropped = 0;
   for (const batch of inBatches(positions, size)) {
     for (const [deviceId, own] of Map.groupBy(batch, (p) => p.deviceId)) {
@@ -49,7 +70,7 @@ function ride(positions: Position[], size: number, times: number, options: Param
   return { signals, dropped };
 }
 
-const byCause = (signals: any[]) => signals.map((s) => JSON.stringify([s.at, s.deviceId, s.placeId, s.kind])).sort();
+const byCause = (signals: Signal[]) => signals.map((s) => JSON.stringify([s.at, s.deviceId, s.placeId, s.kind])).sort();
 
 describe('Liverpool buses, route 14 (UK Bus Open Data Service, OGL v3.0)', () => {
   for (const size of [1, 2, 7, 50, 10_000]) {
@@ -75,7 +96,9 @@ describe('Liverpool buses, route 14 (UK Bus Open Data Service, OGL v3.0)', () =>
       expect(oneByOne.length).toBeGreaterThan(40);
       expect(byCause(ride(positions, size, 1, options, index).signals)).toEqual(oneByOne);
       expect(byCause(ride(positions, size, 2, options, index).signals)).toEqual(oneByOne);
-      expect(byCause(ride(positions, size, 2, { ...options, writeOnlyIfChanged: true }, index).signals)).toEqual(oneByOne);
+      expect(byCause(ride(positions, size, 2, { ...options, writeOnlyIfChanged: true }, index).signals)).toEqual(
+        oneByOne,
+      );
     });
   }
 
@@ -88,7 +111,7 @@ describe('Liverpool buses, route 14 (UK Bus Open Data Service, OGL v3.0)', () =>
     const { fences, positions, expected } = load();
     const folder = mkdtempSync(join(tmpdir(), 'beckon-replay-'));
     try {
-      const features = fences.map((f: any) => ({
+      const features = fences.map((f) => ({
         type: 'Feature',
         id: f.id,
         properties: { radiusM: f.radius },
@@ -101,7 +124,12 @@ describe('Liverpool buses, route 14 (UK Bus Open Data Service, OGL v3.0)', () =>
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      expect(out.trim().split('\n').map((line) => JSON.parse(line))).toEqual(expected);
+      expect(
+        out
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      ).toEqual(expected);
     } finally {
       rmSync(folder, { recursive: true });
     }

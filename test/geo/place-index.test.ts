@@ -40,19 +40,27 @@ const place = (at: { lng: number; lat: number }, [x, y]: Offset): [number, numbe
   Math.round((at.lat + y / 1e7) * 1e7) / 1e7,
 ];
 
-describe('polygons', () => {
-  test('containing() is even-odd with holes, anywhere on Earth', () => {
-    fc.assert(
-      fc.property(centre, fc.array(star, { minLength: 1, maxLength: 4 }), fc.array(offset, { minLength: 20, maxLength: 20 }), (at, stars, points) => {
+test('containing() is even-odd with holes, anywhere on Earth', () => {
+  fc.assert(
+    fc.property(
+      centre,
+      fc.array(star, { minLength: 1, maxLength: 4 }),
+      fc.array(offset, { minLength: 20, maxLength: 20 }),
+      (at, stars, points) => {
         const holes = stars.map((ring) => ring.map(([x, y]): Offset => [Math.round(x / 3), Math.round(y / 3)]));
         const closed = (ring: Offset[]) => [...ring, ring[0] as Offset].map((o) => place(at, o));
         const index = createPlaceIndex(
           stars.map((ring, i) =>
-            aPlace({ placeId: `p${i}`, geometry: { type: 'Polygon', coordinates: [closed(ring), closed(holes[i] ?? [])] } }),
+            aPlace({
+              placeId: `p${i}`,
+              geometry: { type: 'Polygon', coordinates: [closed(ring), closed(holes[i] ?? [])] },
+            }),
           ),
         );
         for (const point of points) {
-          const wanted = stars.map((ring, i) => [oracleContains(ring, point), oracleContains(holes[i] ?? [], point)] as const);
+          const wanted = stars.map(
+            (ring, i) => [oracleContains(ring, point), oracleContains(holes[i] ?? [], point)] as const,
+          );
           if (wanted.flat().includes(undefined)) continue;
           const [lng, lat] = place(at, point);
           const inside = wanted.flatMap(([outer, hole], i) => (outer && !hole ? [`p${i}`] : []));
@@ -60,57 +68,107 @@ describe('polygons', () => {
           const near = index.near(lng, lat, 0.001).filter(({ distanceM }) => distanceM <= 0);
           expect(near.map(({ place }) => place.placeId).sort()).toEqual(inside);
         }
-      }),
-      { numRuns: 300 },
-    );
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+const square = (west: number, south: number, size = 1) => [
+  [west, south],
+  [west + size, south],
+  [west + size, south + size],
+  [west, south + size],
+  [west, south],
+];
+
+test('of neighbours that share an edge exactly one has the point on it', () => {
+  const tiles = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => ({ x, y })));
+  const index = createPlaceIndex(
+    tiles.map(({ x, y }) =>
+      aPlace({ placeId: `t${x}${y}`, geometry: { type: 'Polygon', coordinates: [square(x, y)] } }),
+    ),
+  );
+  expect(ids(index.containing(1, 1))).toEqual(['t11']);
+  expect(ids(index.containing(1, 0.3))).toEqual(['t10']);
+  expect(ids(index.containing(0.3, 1))).toEqual(['t01']);
+  expect(ids(index.containing(0, 0))).toEqual(['t00']);
+  expect(ids(index.containing(3, 3))).toEqual([]);
+});
+
+test('of neighbours along a slanting border exactly one has each point of it, whichever way their rings run', () => {
+  const degree = fc.integer({ min: -9_000_000, max: 9_000_000 }).map((units) => units / 1e7);
+  const share = fc.double({ min: 0.01, max: 0.99, noNaN: true });
+  fc.assert(
+    fc.property(degree, degree, share, fc.boolean(), (southX, northX, t, reverse) => {
+      const border = [
+        [southX, -1],
+        [northX, 1],
+      ];
+      const west = [[-1, -1], ...border, [-1, 1], [-1, -1]];
+      const east = [[1, 1], ...border.toReversed(), [1, -1], [1, 1]];
+      const index = createPlaceIndex([
+        aPlace({ placeId: 'west', geometry: { type: 'Polygon', coordinates: [west] } }),
+        aPlace({ placeId: 'east', geometry: { type: 'Polygon', coordinates: [reverse ? east.toReversed() : east] } }),
+      ]);
+      expect(index.containing(southX + t * (northX - southX), 2 * t - 1)).toHaveLength(1);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a MultiPolygon is inside when any part is, and 180 is -180', () => {
+  const index = createPlaceIndex([
+    aPlace({
+      placeId: 'fiji',
+      geometry: { type: 'MultiPolygon', coordinates: [[square(179, -17)], [square(-180, -17)]] },
+    }),
+  ]);
+  for (const lng of [179.5, 180, -180, -179.5]) expect(ids(index.containing(lng, -16.5))).toEqual(['fiji']);
+  expect(index.containing(178.9, -16.5)).toEqual([]);
+  expect(index.containing(-178.9, -16.5)).toEqual([]);
+});
+
+test('distance to an edge is within 0.5 % of a dense sampling of it, up to 20 km and 70 degrees', () => {
+  const lat = fc.double({ min: -70, max: 70, noNaN: true });
+  const edge = fc.record({
+    lng: fc.constantFrom(0, 179.98, -179.99),
+    lat,
+    dx: fc.double({ min: -0.15, max: 0.15, noNaN: true }),
   });
-
-  const square = (west: number, south: number, size = 1) =>
-    [[west, south], [west + size, south], [west + size, south + size], [west, south + size], [west, south]];
-
-  test('of neighbours that share an edge exactly one has the point on it', () => {
-    const tiles = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => ({ x, y })));
-    const index = createPlaceIndex(
-      tiles.map(({ x, y }) => aPlace({ placeId: `t${x}${y}`, geometry: { type: 'Polygon', coordinates: [square(x, y)] } })),
-    );
-    expect(ids(index.containing(1, 1))).toEqual(['t11']);
-    expect(ids(index.containing(1, 0.3))).toEqual(['t10']);
-    expect(ids(index.containing(0.3, 1))).toEqual(['t01']);
-    expect(ids(index.containing(0, 0))).toEqual(['t00']);
-    expect(ids(index.containing(3, 3))).toEqual([]);
-  });
-
-  test('a MultiPolygon is inside when any part is, and 180 is -180', () => {
-    const index = createPlaceIndex([
-      aPlace({ placeId: 'fiji', geometry: { type: 'MultiPolygon', coordinates: [[square(179, -17)], [square(-180, -17)]] } }),
-    ]);
-    for (const lng of [179.5, 180, -180, -179.5]) expect(ids(index.containing(lng, -16.5))).toEqual(['fiji']);
-    expect(index.containing(178.9, -16.5)).toEqual([]);
-    expect(index.containing(-178.9, -16.5)).toEqual([]);
-  });
-
-  test('distance to an edge is within 0.5 % of a dense sampling of it, up to 20 km and 70 degrees', () => {
-    const lat = fc.double({ min: -70, max: 70, noNaN: true });
-    const edge = fc.record({ lng: fc.constantFrom(0, 179.98, -179.99), lat, dx: fc.double({ min: -0.15, max: 0.15, noNaN: true }) });
-    fc.assert(
-      fc.property(edge, fc.tuple(fc.double({ min: -0.1, max: 0.1, noNaN: true }), fc.double({ min: -0.1, max: 0.1, noNaN: true })), (at, [qx, qy]) => {
-        const corners = [[0, 0], [at.dx || 0.1, 0.03], [0.02, 0.1], [0, 0]].map(([x = 0, y = 0]) => [x, y] as const);
-        const geometry = { type: 'Polygon' as const, coordinates: [corners.map(([x, y]) => [foldLng(at.lng + x), at.lat + y])] };
+  fc.assert(
+    fc.property(
+      edge,
+      fc.tuple(fc.double({ min: -0.1, max: 0.1, noNaN: true }), fc.double({ min: -0.1, max: 0.1, noNaN: true })),
+      (at, [qx, qy]) => {
+        const corners = [
+          [0, 0],
+          [at.dx || 0.1, 0.03],
+          [0.02, 0.1],
+          [0, 0],
+        ].map(([x = 0, y = 0]) => [x, y] as const);
+        const geometry = {
+          type: 'Polygon' as const,
+          coordinates: [corners.map(([x, y]) => [foldLng(at.lng + x), at.lat + y])],
+        };
         const [found] = createPlaceIndex([aPlace({ placeId: 'p', geometry })]).near(at.lng + qx, at.lat + qy, 20_000);
         let sampled = Infinity;
         for (const [i, [ax, ay]] of corners.slice(0, 3).entries()) {
           const [bx, by] = corners[i + 1] ?? [0, 0];
           for (let t = 0; t <= 1; t += 0.0005) {
-            sampled = Math.min(sampled, haversineM(at.lng + qx, at.lat + qy, at.lng + ax + t * (bx - ax), at.lat + ay + t * (by - ay)));
+            sampled = Math.min(
+              sampled,
+              haversineM(at.lng + qx, at.lat + qy, at.lng + ax + t * (bx - ax), at.lat + ay + t * (by - ay)),
+            );
           }
         }
         if (sampled > 19_900) return;
         // Samples are up to 8.5 m apart.
         expect(Math.abs(Math.abs(found?.distanceM ?? Infinity) - sampled)).toBeLessThan(0.005 * sampled + 8.5);
-      }),
-      { numRuns: 100 },
-    );
-  });
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
 
 describe('circles', () => {
@@ -134,31 +192,47 @@ describe('circles', () => {
     const circle = fc.record({ at: anywhere, radiusM: fc.integer({ min: 1, max: 100_000 }) });
     const nudge = fc.tuple(degree(1.5), degree(1.5));
     fc.assert(
-      fc.property(fc.array(circle, { maxLength: 20 }), fc.array(nudge, { maxLength: 10 }), fc.integer({ min: 0, max: 50_000 }), (circles, nudges, withinM) => {
-        const places = circles.map(({ at, radiusM }, i) =>
-          aPlace({ placeId: `c${String(i).padStart(2, '0')}`, geometry: { type: 'Point', coordinates: [at.lng, at.lat] }, radiusM }),
-        );
-        const index = createPlaceIndex(places.toReversed());
-        const queries = nudges.map(([x, y], i) => {
-          const at = circles[i]?.at ?? { lng: 0, lat: 0 };
-          return { lng: foldLng(at.lng + x), lat: Math.max(-90, Math.min(90, at.lat + y)) };
-        });
-        for (const query of queries) {
-          const edges = circles.map(({ at, radiusM }) => vectorDistanceM(query, at) - radiusM);
-          if (edges.some((d) => Math.abs(d) < 1e-3 || Math.abs(d - withinM) < 1e-3)) continue;
-          expect(ids(index.containing(query.lng, query.lat))).toEqual(ids(places.filter((_, i) => (edges[i] ?? 0) < 0)));
-          const near = index.near(query.lng, query.lat, withinM);
-          expect(ids(near.map(({ place }) => place)).sort()).toEqual(ids(places.filter((_, i) => (edges[i] ?? 0) < withinM)));
-          for (const { place, distanceM } of near) expect(distanceM).toBeCloseTo(edges[places.indexOf(place)] ?? Number.NaN, 2);
-        }
-      }),
+      fc.property(
+        fc.array(circle, { maxLength: 20 }),
+        fc.array(nudge, { maxLength: 10 }),
+        fc.integer({ min: 0, max: 50_000 }),
+        (circles, nudges, withinM) => {
+          const places = circles.map(({ at, radiusM }, i) =>
+            aPlace({
+              placeId: `c${String(i).padStart(2, '0')}`,
+              geometry: { type: 'Point', coordinates: [at.lng, at.lat] },
+              radiusM,
+            }),
+          );
+          const index = createPlaceIndex(places.toReversed());
+          const queries = nudges.map(([x, y], i) => {
+            const at = circles[i]?.at ?? { lng: 0, lat: 0 };
+            return { lng: foldLng(at.lng + x), lat: Math.max(-90, Math.min(90, at.lat + y)) };
+          });
+          for (const query of queries) {
+            const edges = circles.map(({ at, radiusM }) => vectorDistanceM(query, at) - radiusM);
+            if (edges.some((d) => Math.abs(d) < 1e-3 || Math.abs(d - withinM) < 1e-3)) continue;
+            expect(ids(index.containing(query.lng, query.lat))).toEqual(
+              ids(places.filter((_, i) => (edges[i] ?? 0) < 0)),
+            );
+            const near = index.near(query.lng, query.lat, withinM);
+            expect(ids(near.map(({ place }) => place)).sort()).toEqual(
+              ids(places.filter((_, i) => (edges[i] ?? 0) < withinM)),
+            );
+            for (const { place, distanceM } of near)
+              expect(distanceM).toBeCloseTo(edges[places.indexOf(place)] ?? Number.NaN, 2);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
 
   test('a point on the circle itself is inside', () => {
     const radiusM = haversineM(0, 51, 0.001, 51);
-    const index = createPlaceIndex([aPlace({ placeId: 'c', geometry: { type: 'Point', coordinates: [0, 51] }, radiusM })]);
+    const index = createPlaceIndex([
+      aPlace({ placeId: 'c', geometry: { type: 'Point', coordinates: [0, 51] }, radiusM }),
+    ]);
     expect(ids(index.containing(0.001, 51))).toEqual(['c']);
     expect(index.near(0.001, 51, 0)[0]?.distanceM).toBe(0);
   });

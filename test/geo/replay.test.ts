@@ -21,7 +21,14 @@ const places = (properties: object, name = 'places.geojson') => {
 };
 const replay = (...args: string[]) => {
   const { stdout, stderr, status } = spawnSync('node', ['local/replay.ts', ...args], { encoding: 'utf8' });
-  return { lines: stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line)), stderr, status };
+  return {
+    lines: stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+    stderr,
+    status,
+  };
 };
 const position = (deviceId: string, at: string, lng: number) => ({ deviceId, at, lng, lat: 0 });
 
@@ -34,7 +41,11 @@ describe('npm run replay', () => {
       position('p2', '2026-11-22T10:01:00.000Z', 1),
     ];
     const file = write('positions.ndjson', `${lines.map((line) => JSON.stringify(line)).join('\r\n')}\r\n\r\n`);
-    const { lines: signals, stderr, status } = replay('--places', places({ radiusM: 50 }), '--positions', file, '--raw');
+    const {
+      lines: signals,
+      stderr,
+      status,
+    } = replay('--places', places({ radiusM: 50 }), '--positions', file, '--raw');
     expect(signals).toEqual([
       { kind: 'geofence.enter', placeId: 's1', deviceId: 'p1', at: '2026-11-22T10:00:20.000Z' },
       { kind: 'geofence.enter', placeId: 's1', deviceId: 'p2', at: '2026-11-22T10:00:30Z' },
@@ -45,7 +56,9 @@ describe('npm run replay', () => {
   });
 
   test('without --raw confirms, and takes --radiusM for Points', () => {
-    const rows = [0, 20, 40].map((s) => position('p1', `2026-11-22T10:00:${String(s).padStart(2, '0')}Z`, s === 0 ? 0.002 : 0));
+    const rows = [0, 20, 40].map((s) =>
+      position('p1', `2026-11-22T10:00:${String(s).padStart(2, '0')}Z`, s === 0 ? 0.002 : 0),
+    );
     const file = write('positions.ndjson', rows.map((row) => JSON.stringify(row)).join('\n'));
     const args = ['--places', places({}), '--positions', file, '--radiusM', '100'];
     expect(replay(...args).lines.map(({ at }) => at)).toEqual(['2026-11-22T10:00:40Z']);
@@ -54,7 +67,11 @@ describe('npm run replay', () => {
 
   test('a bad line is named, after what came before it', () => {
     const good = JSON.stringify(position('p1', '2026-11-22T10:00:00Z', 0));
-    for (const [bad, told] of [['{"deviceId":', 'is not JSON'], [good.replace('"lat":0', '"lat":99'), '/lat:'], ['7', '/: ']] as const) {
+    for (const [bad, told] of [
+      ['{"deviceId":', 'is not JSON'],
+      [good.replace('"lat":0', '"lat":99'), '/lat:'],
+      ['7', '/: '],
+    ] as const) {
       const file = write('positions.ndjson', `${good}\n\n${bad}\n${good}\n`);
       const { lines, stderr, status } = replay('--places', places({ radiusM: 50 }), '--positions', file);
       expect(lines).toHaveLength(1);
@@ -66,7 +83,10 @@ describe('npm run replay', () => {
   test('bad places, missing files and wrong flags end in one clear message and 1', () => {
     const file = write('positions.ndjson', '');
     const cases: [string[], string][] = [
-      [['--places', places({}, 'bad.geojson'), '--positions', file], 'feature 0 (s1): /radiusM: is required with a Point'],
+      [
+        ['--places', places({}, 'bad.geojson'), '--positions', file],
+        'feature 0 (s1): /radiusM: is required with a Point',
+      ],
       [['--places', write('x.geojson', '{'), '--positions', file], 'x.geojson'],
       [['--places', places({ radiusM: 5 }), '--positions', join(folder, 'none')], 'ENOENT'],
       [['--positions', file], 'Usage'],

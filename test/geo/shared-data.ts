@@ -3,8 +3,8 @@ import { test } from 'vitest';
 
 const folder = new URL('../../../shared/data/', import.meta.url);
 
-/** Real data beside the repository (see its SOURCES.md). A public clone has none: then `goldenTest` skips, and says so. */
-export function sharedJson(name: string): any {
+/** Real data beside the repository (see its SOURCES.md), in the shape that the test knows. A public clone has none: then `goldenTest` skips, and says so. */
+export function sharedJson<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 }
 
