@@ -10,7 +10,10 @@ import type { Role } from '#functions/routes.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 60_000;
 
-export type Answer<T = any> = { status: number; body: T; text: string; headers: Headers };
+// biome-ignore lint/suspicious/noExplicitAny: a test reads answers as the outsider that it plays does
+type Json = any;
+
+export type Answer<T = Json> = { status: number; body: T; text: string; headers: Headers };
 export type Caller = Role | 'nobody' | { token: string };
 
 /** A Beckon of its own for a test: `npm start`'s process, spoken to over HTTP and nothing else. */
@@ -19,7 +22,7 @@ export type Beckon = {
   brand: string;
   dataDir: string;
   tokens: Record<Role, string>;
-  call: <T = any>(
+  call: <T = Json>(
     method: string,
     path: string,
     as: Caller,

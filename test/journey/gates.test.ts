@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATES, type Gate } from '#core/model/decision.ts';
+import type { PersonInput } from '#core/model/person.ts';
+import { type Beckon, eventually, startBeckon } from '#test/support/beckon.ts';
+import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
+
+type Case = {
+  gate: Gate;
+  campaign?: Parameters<typeof aCampaign>[0];
+  person?: Partial<PersonInput>;
+  /** How long ago the signal happened. */
+  secondsAgo?: number;
+  placeId?: string;
+  /** Words that the reason must contain. */
+  says: RegExp;
+  before?: (beckon: Beckon, name: string) => Promise<void>;
+};
+
+const AT = '2026-11-01T08:00:00Z';
+const enter = { on: ['geofence.enter' as const] };
+
+/** For each gate somebody whom every gate before it lets through. */
+const CASES: Case[] = [
+  { gate: 'trust', campaign: { trigger: { ...enter, minTrust: 'T3' } }, says: /T1 is below .* T3/ },
+  { gate: 'freshness', secondsAgo: 3600, says: /3600 s old/ },
+  { gate: 'schedule', campaign: { schedule: { startsAt: '2126-01-01T00:00:00Z' } }, says: /starts at 2126/ },
+  { gate: 'place', campaign: { trigger: { ...enter, placeIds: ['elsewhere'] } }, says: /not one of the campaign's/ },
+  { gate: 'audience', campaign: { audience: { segmentId: 'gold' } }, says: /not in the segment “Gold”/ },
+  {
+    gate: 'consent',
+    person: { consents: [{ purpose: 'location', channel: 'any', granted: true, at: AT, source: 'app' }] },
+    says: /email: no-consent/,
+  },
+  { gate: 'exclusion', placeId: 'clinic', says: /sensitive place/ },
+  {
+    gate: 'quiet-hours',
+    campaign: { limits: { quietHours: { hours: '00:00-24:00' } } },
+    says: /quiet hours are 00:00-24:00/,
+  },
+  {
+    gate: 'frequency',
+    says: /had 1 of this campaign in the last P7D/,
+    before: async (beckon, name) => {
+      await signal(beckon, { name, id: `${name}-first` });
+      expect((await decisionOn(beckon, name, `${name}-first`)).outcome).toBe('offered');
+    },
+  },
+  { gate: 'stock', campaign: { limits: { stock: 0 } }, says: /All 0 coupons are gone/ },
+  { gate: 'budget', campaign: { limits: { budget: { amount: 499, currency: 'CNY' } } }, says: /499 of 499 CNY/ },
+  {
+    gate: 'priority',
+    says: /rival-priority goes first/,
+    before: async (beckon) => {
+      await beckon.call('PUT', '/v1/campaigns/rival-priority', 'marketer', aCampaign({ priority: 99 }));
+      await beckon.call('POST', '/v1/campaigns/rival-priority/launch', 'marketer');
+    },
+  },
+  { gate: 'experiment', campaign: { experiment: { holdoutPercent: 100 } }, says: /comparison group/ },
+];
+
+describe('each gate stops somebody, and says why', () => {
+  let beckon: Beckon;
+  beforeAll(async () => {
+    beckon = await startBeckon();
+    await ok(beckon.call('PUT', '/v1/places/s1', 'marketer', aPlace()));
+    await ok(beckon.call('PUT', '/v1/places/clinic', 'marketer', aPlace({ tags: ['store', 'clinic'] })));
+    const rule = { combinator: 'and', rules: [{ field: 'tier', operator: '=', value: 'gold' }] };
+    await ok(beckon.call('PUT', '/v1/segments/gold', 'marketer', { name: 'Gold', rule }));
+  });
+  afterAll(() => beckon.stop());
+
+  it('knows a case for every gate', () => {
+    expect(CASES.map(({ gate }) => gate)).toEqual(GATES);
+  });
+
+  it.each(CASES)('$gate', async ({ gate, campaign, person, secondsAgo, placeId, says, before }) => {
+    const name = `p-${gate}`;
+    const campaignId = `c-${gate}`;
+    await ok(beckon.call('PUT', `/v1/people/${name}`, 'app', aPerson(name, person)));
+    await ok(beckon.call('PUT', `/v1/campaigns/${campaignId}`, 'marketer', aCampaign(campaign)));
+    await ok(beckon.call('POST', `/v1/campaigns/${campaignId}/launch`, 'marketer'));
+    await before?.(beckon, name);
+    await signal(beckon, { name, id: name, secondsAgo, placeId });
+    const decision = await decisionOn(beckon, name, name, campaignId);
+    const stop = decision.reasons.at(-1);
+    expect(decision.outcome).toBe(gate === 'experiment' ? 'held-out' : 'skipped');
+    expect([stop.gate, stop.passed]).toEqual([gate, false]);
+    expect(stop.text).toMatch(says);
+    expect(decision.reasons.map((reason: { gate: Gate }) => reason.gate)).toEqual(
+      GATES.slice(0, GATES.indexOf(gate) + 1),
+    );
+    expect(decision.reasons.slice(0, -1).every(({ passed }: { passed: boolean }) => passed)).toBe(true);
+    const chinese = await beckon.call('GET', `/v1/people/${name}/decisions`, 'marketer', undefined, {
+      'accept-language': 'zh-CN',
+    });
+    expect(chinese.body.items[0].reasons[0].text).toMatch(/信号/);
+    for (const id of [campaignId, 'rival-priority']) await beckon.call('POST', `/v1/campaigns/${id}/pause`, 'marketer');
+  });
+
+  it('records signals of people nobody knows, and of kinds no campaign listens to', async () => {
+    await ok(beckon.call('PUT', '/v1/people/idle', 'app', aPerson('idle')));
+    await signal(beckon, { name: 'idle', id: 'idle-1' });
+    const entry = await eventually(
+      async () => (await beckon.call('GET', '/v1/people/idle/signals', 'marketer')).body.items[0],
+    );
+    expect(entry).toMatchObject({
+      signalId: 'idle-1',
+      kind: 'geofence.enter',
+      placeId: 's1',
+      outcome: 'skipped',
+      reason: 'no-live-campaign',
+    });
+  });
+});
+
+async function signal(
+  beckon: Beckon,
+  {
+    name,
+    id,
+    secondsAgo = 0,
+    placeId = 's1',
+  }: { name: string; id: string; secondsAgo?: number | undefined; placeId?: string | undefined },
+): Promise<void> {
+  const at = new Date(Date.now() - secondsAgo * 1000).toISOString();
+  const body = {
+    signals: [{ id, kind: 'geofence.enter', at, subject: { kind: 'device', value: `phone-${name}` }, placeId }],
+  };
+  const answer = await beckon.call('POST', '/v1/signals', 'app', body);
+  expect([answer.status, answer.body]).toEqual([202, { accepted: 1, rejected: [] }]);
+}
+
+function decisionOn(beckon: Beckon, person: string, signalId: string, campaignId?: string) {
+  return eventually(async () => {
+    const { body } = await beckon.call('GET', `/v1/people/${person}/decisions`, 'marketer');
+    return body.items.find(
+      (decision: { signalId: string; campaignId: string }) =>
+        decision.signalId === signalId && (campaignId === undefined || decision.campaignId === campaignId),
+    );
+  });
+}
+
+async function ok(calling: ReturnType<Beckon['call']>): Promise<void> {
+  const answer = await calling;
+  expect(answer.status, answer.text).toBe(200);
+}
