@@ -1,4 +1,4 @@
-import { type Anchor, type DeviceState, NEVER } from './device-state.ts';
+import { type Anchor, type DeviceState, MAX_POSITION_AGE_MS, NEVER } from './device-state.ts';
 import { exitMarginM, MAX_ACCURACY_M, UNKNOWN_ACCURACY_M } from './evidence.ts';
 import type { PlaceIndex } from './place-index.ts';
 import { judgeMove } from './plausible.ts';
@@ -19,7 +19,7 @@ export type Fix = {
  * Why a fix was not used. `duplicate` and `out-of-order` fixes are not read at all; `inaccurate` and `impossible-jump`
  * fixes still count for places of plain detection.
  */
-export type DropReason = 'duplicate' | 'out-of-order' | 'inaccurate' | 'impossible-jump';
+type DropReason = 'duplicate' | 'out-of-order' | 'inaccurate' | 'impossible-jump';
 
 export type Detection = {
   state: DeviceState;
@@ -49,8 +49,9 @@ export type Detection = {
  * is cut into batches. `changed` is false when only `lastAt` and `fix` moved on: then the write may be skipped.
  * A stored state may therefore be older than the last fix. That is safe: fixes delivered again are read again and say
  * the same thing (they changed nothing the first time). All that is lost is that the speed check then measures from an
- * older fix, which is more lenient, and that a late fix from within the gap is read instead of dropped. Write at least
- * every few minutes to bound both. A device's first state is always `changed`: it makes the next fix no longer its first.
+ * older fix, which allows 90 m for each second of that age, and that a late fix from within the gap is read instead of
+ * dropped. Write at least every few minutes to bound both. A device's first state, and the first with a
+ * `fix`, are always `changed`: they make the next fix no longer its first.
  *
  * A fix from a wrong clock in the future would silence the device until then: refuse those before they come here.
  */
@@ -70,7 +71,7 @@ export function detect(args: {
     return place && plainOnly ? 'plain' : place?.detection;
   };
   let whereabouts: Whereabouts = args.state ?? { lastAt: NEVER };
-  let jumped = false;
+  let moved = false;
   const transitions: Transition[] = [];
   const dropped: Detection['dropped'] = [];
 
@@ -79,9 +80,10 @@ export function detect(args: {
       dropped.push({ index: i, reason: fix.at === whereabouts.lastAt ? 'duplicate' : 'out-of-order' });
       continue;
     }
-    const belief: Belief = plainOnly ? { whereabouts } : believe(whereabouts, fix);
+    const known = forgetOld(whereabouts, fix.at);
+    const belief: Belief = plainOnly ? { whereabouts: known } : believe(known, fix);
     if (belief.reason) dropped.push({ index: i, reason: belief.reason });
-    if (belief.whereabouts.jump !== whereabouts.jump) jumped = true;
+    moved ||= isNews(whereabouts, belief.whereabouts);
     whereabouts = { ...belief.whereabouts, lastAt: fix.at };
     const { trusted } = belief;
     const sightings = plainOnly || !trusted ? holding(index, fix, detectionOf) : around(index, fix, trusted.accuracyM);
@@ -93,7 +95,7 @@ export function detect(args: {
   const isFirst = args.state === undefined && lastAt !== NEVER;
   return {
     state,
-    changed: visits.changed || jumped || isFirst,
+    changed: visits.changed || moved || isFirst,
     transitions,
     dropped: dropped.sort((a, b) => a.index - b.index),
   };
@@ -106,6 +108,17 @@ function inOrderOfTime(fixes: readonly Fix[]): { fix: Fix; i: number }[] {
 
 type Whereabouts = Pick<DeviceState, 'lastAt' | 'fix' | 'jump'>;
 type Belief = { whereabouts: Whereabouts; trusted?: NonNullable<Look['trusted']>; reason?: DropReason };
+
+/** A device that sends nothing believable for a day must not have its last position kept for longer. */
+function forgetOld(whereabouts: Whereabouts, now: number): Whereabouts {
+  const { lastAt, fix } = whereabouts;
+  return fix && now - fix.at > MAX_POSITION_AGE_MS ? { lastAt } : whereabouts;
+}
+
+/** Whether later fixes would be judged otherwise: a jump begun, gone on or settled, or a first fix believed. */
+function isNews(before: Whereabouts, after: Whereabouts): boolean {
+  return after.jump !== before.jump || !after.fix !== !before.fix;
+}
 
 /** What confirmed places may make of a fix, and where the device is then believed to be. */
 function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURACY_M }: Fix): Belief {

@@ -2,8 +2,8 @@
  * What is remembered of one device between fixes: plain JSON, about 250 bytes for a device in one place.
  * Times are epoch milliseconds.
  *
- * It holds at most two precise positions (`fix`, `jump`), so whoever stores it must forget it, or at least those two,
- * within 24 hours. A state without `fix` is valid: the next fix is then read as a device's first (see `detect`).
+ * It holds at most two precise positions (`fix`, `jump`), which `detect` forgets after a day of newer fixes; whoever
+ * stores it must forget it, or at least those two, within 24 hours of the last write. A state without `fix` is valid: the next fix is then read as a device's first (see `detect`).
  */
 export type DeviceState = {
   /** When the last fix that was read happened; a fix at or before it is dropped. */
@@ -35,6 +35,9 @@ export type Visit = {
  * Keeps a state under 100 kB, far from DynamoDB's 400 kB.
  */
 export const MAX_PLACES_PER_DEVICE = 500;
+
+/** Design section 4: precise positions are kept at most a day. By then 90 m/s reaches anywhere, so they prove nothing. */
+export const MAX_POSITION_AGE_MS = 24 * 3_600_000;
 
 /** Before every time: a first fix is never a duplicate. JSON has no -Infinity. */
 export const NEVER = Number.MIN_SAFE_INTEGER;

@@ -8,13 +8,13 @@ export const MAX_ACCURACY_M = 1000;
 export const UNKNOWN_ACCURACY_M = 20;
 
 /** Up to the size of the place, and at most up to this, the centre of a fix is believed; a worse fix must lie inside whole. */
-export const GOOD_ACCURACY_M = 100;
+const GOOD_ACCURACY_M = 100;
 
 /** Jitter of a phone at rest indoors: 50 m beyond the edge is not yet outside. */
-export const EXIT_MARGIN_M = 50;
+const EXIT_MARGIN_M = 50;
 
 /** The reported accuracy holds 68 % of fixes; twice it holds 99 %, so noise seldom reaches beyond it two times running. */
-export const EXIT_MARGIN_ACCURACIES = 2;
+const EXIT_MARGIN_ACCURACIES = 2;
 
 /** A reflection lasts seconds: at one fix a second, two fixes alone would confirm it. A false enter is a false offer. */
 export const ENTER_CONFIRM_MS = 5_000;

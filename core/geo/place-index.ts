@@ -3,7 +3,7 @@ import type { Place } from '#core/model/place.ts';
 import { type Shape, shapeBoxes, shapeContains, shapeOf, shapeSizeM, signedDistanceM } from './geometry.ts';
 import { type Box, circleBoxes, foldLng } from './sphere.ts';
 
-export type NearPlace = {
+type NearPlace = {
   place: Place;
   /** Signed metres to the edge of the place: negative inside. */
   distanceM: number;

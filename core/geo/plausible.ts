@@ -5,14 +5,14 @@ import { haversineM } from './sphere.ts';
  * Faster than this on the ground is an error or a lie: high-speed rail runs at 83 m/s (300 km/h). Airliners are faster;
  * a passenger who lands is believed a moment later, see `JUMP_FIXES`.
  */
-export const MAX_SPEED_MPS = 90;
+const MAX_SPEED_MPS = 90;
 
 /**
  * A jump is believed once this many fixes, over at least this long, agree with each other at the new spot. Reflections
  * off buildings last seconds and scatter; a device that has really moved stays.
  */
-export const JUMP_FIXES = 3;
-export const JUMP_SETTLE_MS = 30_000;
+const JUMP_FIXES = 3;
+const JUMP_SETTLE_MS = 30_000;
 
 export type Plausibility =
   /** In keeping with the last believed fix. */

@@ -8,7 +8,7 @@ export type Ring = Float64Array;
  * across the antimeridian: places are neighbourhoods, and none is half a world wide.
  * The westernmost longitude comes out in [-180, 180).
  */
-export function unwrapRing(positions: readonly (readonly number[])[]): Ring {
+function unwrapRing(positions: readonly (readonly number[])[]): Ring {
   const ring = new Float64Array(positions.length * 2);
   let previous = 0;
   let turns = 0;

@@ -1,8 +1,6 @@
 import { type Geometry, MAX_RADIUS_M } from '#core/model/place.ts';
 import { checkPolygon, type Problem } from './polygon-rules.ts';
 
-export type { Problem };
-
 export type NormalisedGeometry =
   | { ok: true; geometry: Geometry; radiusM?: number }
   | { ok: false; problems: Problem[] };
@@ -12,7 +10,7 @@ export const MAX_VERTICES = 100_000;
 /** Exteriors and holes together: what Amazon Location takes in one geofence. */
 export const MAX_RINGS = 250;
 /** A place smaller than 10 m by 10 m is a slip of the mouse. Parts of a MultiPolygon count together: a kiosk may be one. */
-export const MIN_AREA_M2 = 100;
+const MIN_AREA_M2 = 100;
 /** After so many problems the file is wrong, not the point. */
 const MAX_PROBLEMS = 20;
 

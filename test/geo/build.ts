@@ -23,7 +23,7 @@ const DEGREE_M = 111_195.08;
 export function fixAt(seconds: number, eastM: number, northM = 0, accuracyM: number | undefined = 5): Fix {
   return { at: T0 + seconds * 1000, lng: eastM / DEGREE_M, lat: northM / DEGREE_M, accuracyM };
 }
-export const T0 = Date.parse('2026-11-22T10:00:00Z');
+const T0 = Date.parse('2026-11-22T10:00:00Z');
 
 /** One device against one index, batch by batch, with its state kept between: as `functions/locate` does it. */
 export function device(

@@ -132,13 +132,14 @@ describe('impossible jumps', () => {
   });
 
   test('whoever stays at the new spot is believed after three fixes and half a minute', () => {
-    const phone = device([shop]);
-    phone.read([{ ...fixAt(0, 0), lng: 5 }]);
-    expect(phone.tell([fixAt(60, 0), fixAt(75, 0)])).toEqual([]);
-    expect(phone.tell([fixAt(90, 0)])).toEqual(['enter shop@90']);
+    const airport = aPlace({ placeId: 'airport', geometry: { type: 'Point', coordinates: [5, 0] } });
+    const landed = (s: number) => ({ ...fixAt(s, 0), lng: 5 });
+    const phone = device([shop, airport]);
+    phone.read([fixAt(0, 0)]);
+    expect(phone.tell([landed(60), landed(100)])).toEqual([]);
+    expect(phone.tell([landed(101)])).toEqual(['enter airport@101']);
     expect(phone.state()?.jump).toBeUndefined();
-    expect(phone.tell([{ ...fixAt(200, 0), lng: 5 }, { ...fixAt(260, 0), lng: 5 }, fixAt(300, 0)])).toEqual([]);
-    expect(phone.state()?.visits).toHaveLength(1);
+    expect(phone.tell([landed(120)])).toEqual(['exit shop@120']);
   });
 
   test('a dozen false fixes, one a second, are not enough to be believed', () => {
@@ -215,6 +216,20 @@ describe('state', () => {
     expect(JSON.stringify(phone.state()).length).toBeLessThan(350);
     expect(phone.read([]).changed).toBe(false);
     expect(device([shop]).read([]).changed).toBe(false);
+  });
+
+  test('the first fix that is believed is written, so that the next is not taken for a first', () => {
+    const phone = device([shop], { writeOnlyIfChanged: true });
+    expect([fixAt(0, 1000, 0, 5000), far(30), fixAt(60, 0)].flatMap((fix) => phone.tell([fix]))).toEqual([]);
+  });
+
+  test('keeps no position for more than a day', () => {
+    const phone = device([shop]);
+    phone.read([fixAt(0, 0)]);
+    expect(phone.read([fixAt(86_400, 0, 0, 5000)]).state.fix).toBeDefined();
+    const found = phone.read([fixAt(86_401, 0, 0, 5000)]);
+    expect(found).toMatchObject({ changed: true, state: { visits: [{ placeId: 'shop' }] } });
+    expect(found.state.fix).toBeUndefined();
   });
 
   test('names the fixes it does not read', () => {
