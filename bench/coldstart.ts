@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { functions } from '#functions/routes.ts';
@@ -13,7 +13,7 @@ import { median } from './median.ts';
 /** Odd, so that a median is one of the measured times. */
 const ROUNDS = 21;
 const OUT = 'dist/coldstart';
-const BARE = 'bench/fixtures/bare-dynamodb.ts';
+const BARE = fileURLToPath(import.meta.resolve('./fixtures/bare-dynamodb.ts'));
 const run = promisify(execFile);
 
 type Contestant = {

@@ -1,13 +1,13 @@
 import {
   deadLetterEnv,
   ENV,
-  queueEnv,
-  secretEnv,
-  tableEnv,
   type FunctionSpec,
   type QueueName,
+  queueEnv,
   type SecretName,
+  secretEnv,
   type TableName,
+  tableEnv,
 } from '#functions/routes.ts';
 
 /** Seconds for which a function may trust its copy of the catalogue: a pause or a lowered budget takes effect within. */

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
-import { functions, type FunctionSpec, type QueueName } from '#functions/routes.ts';
+import { type FunctionSpec, functions, type QueueName } from '#functions/routes.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { BeckonFunction } from './constructs/beckon-function.ts';
 import { EventTrigger } from './constructs/event-trigger.ts';

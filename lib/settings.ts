@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import type { Node } from 'constructs';
+import * as z from 'zod/mini';
 
 /**
  * What a deployment may choose, each by `-c name=value` or in `cdk.context.json`. Everything has a default
@@ -23,10 +23,7 @@ const SettingsSchema = z.strictObject({
   /** X-Ray: off by default, as it costs per trace and needs permissions on `*`. */
   tracing: z._default(z.union([z.boolean(), z.stringbool()]), false),
   /** By function, for example `{"engage": 50}`: a ceiling on what one flood can spend. None by default: it takes from the account's own limit. */
-  reservedConcurrency: z._default(
-    z.pipe(z.transform(parseIfText), z.record(z.string(), z.int().check(z.gte(1)))),
-    {},
-  ),
+  reservedConcurrency: z._default(z.pipe(z.transform(parseIfText), z.record(z.string(), z.int().check(z.gte(1)))), {}),
 });
 export type Settings = z.infer<typeof SettingsSchema>;
 

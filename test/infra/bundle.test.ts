@@ -1,39 +1,41 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functions } from '#functions/routes.ts';
 import { bundle, bundleFunctions } from '#lib/bundle.ts';
+import { scratch } from './scratch.ts';
 
+const LIST_TABLES = fileURLToPath(new URL('./fixtures/list-tables.ts', import.meta.url));
 const BARE = 'bench/fixtures/bare-dynamodb.ts';
 const run = promisify(execFile);
-const fresh = (): string => mkdtempSync(path.join(tmpdir(), 'beckon-bundle-'));
 
 /** Name and text of every file of a bundle. */
 function contents(dir: string): [string, string][] {
-  return readdirSync(dir).sort().map((name) => [name, readFileSync(path.join(dir, name), 'utf8')]);
+  return readdirSync(dir)
+    .sort()
+    .map((name) => [name, readFileSync(path.join(dir, name), 'utf8')]);
 }
 
 describe('a bundle', () => {
   it('depends on its sources alone, so that an unchanged function is not deployed again', async () => {
-    const [first, second] = [await bundle(BARE, fresh()), await bundle(BARE, fresh())];
+    const [first, second] = [await bundle(BARE, scratch()), await bundle(BARE, scratch())];
     expect(contents(second.dir)).toEqual(contents(first.dir));
   });
 
   it('names no folder of the machine that made it, and carries no source map', async () => {
-    const { dir } = await bundle(BARE, fresh());
+    const { dir } = await bundle(BARE, scratch());
     const text = contents(dir).flat().join('\n');
     expect(text).not.toContain(process.cwd());
     expect(text).not.toContain('sourceMappingURL');
   });
 
   it('replaces what lay in its folder', async () => {
-    const dir = fresh();
+    const dir = scratch();
     const { metafile } = await bundle('functions/routes.ts', dir);
     await bundle(BARE, dir);
     const after = await bundle('functions/routes.ts', dir);
@@ -42,7 +44,7 @@ describe('a bundle', () => {
   });
 
   it('leaves what the SDK imports lazily out of what is parsed at the start', async () => {
-    const { bytes, initBytes } = await bundle(BARE, fresh());
+    const { bytes, initBytes } = await bundle(BARE, scratch());
     expect(initBytes).toBeLessThan(bytes);
     // esbuild's defaults make 526 kB of it: an SDK that grows back to that should be noticed.
     expect(bytes).toBeLessThan(300_000);
@@ -59,7 +61,7 @@ describe('a bundled client', () => {
   let entry = '';
   let endpoint = '';
   beforeAll(async () => {
-    entry = pathToFileURL(path.join((await bundle('test/infra/fixtures/list-tables.ts', fresh())).dir, 'index.mjs')).href;
+    entry = pathToFileURL(path.join((await bundle(LIST_TABLES, scratch())).dir, 'index.mjs')).href;
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -86,7 +88,7 @@ describe('the functions of the routing table', () => {
     'console.log(JSON.stringify(await Promise.all(types))); process.exit(0);';
 
   it('each export the handler that Lambda calls, with an empty environment', async () => {
-    const bundles = await bundleFunctions(fresh());
+    const bundles = await bundleFunctions(scratch());
     const entries = [...bundles.values()].map(({ dir }) => pathToFileURL(path.join(dir, 'index.mjs')).href);
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', TYPES, ...entries], { env: {} });
     const exported = [...bundles.keys()].map((name, index) => [name, JSON.parse(stdout)[index]]);

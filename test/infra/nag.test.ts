@@ -45,9 +45,11 @@ const KEY = Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
 
 /** `path rule` of every acknowledgement in the tree. */
 function acknowledged(root: IConstruct): string[] {
-  return root.node.findAll().flatMap(({ node }) =>
-    node.metadata
-      .filter(({ type }) => type === KEY)
-      .flatMap(({ data }) => Object.keys(data).map((id) => `${node.path} ${id.replace(/^annotation::/i, '')}`)),
-  );
+  return root.node
+    .findAll()
+    .flatMap(({ node }) =>
+      node.metadata
+        .filter(({ type }) => type === KEY)
+        .flatMap(({ data }) => Object.keys(data).map((id) => `${node.path} ${id.replace(/^annotation::/i, '')}`)),
+    );
 }

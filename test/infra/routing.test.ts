@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   deadLetterEnv,
   ENV,
+  type FunctionSpec,
   functions,
   queueEnv,
   secretEnv,
-  tableEnv,
-  type FunctionSpec,
   type TableName,
+  tableEnv,
 } from '#functions/routes.ts';
-import { ofType, synthesise, type Resource } from './synthesis.ts';
+import { ofType, type Resource, synthesise } from './synthesis.ts';
 
 const { resources, refs, beckon } = synthesise();
 const table = (name: string): string => logicalId(beckon.data, `Table-${name}/Table/Resource`);
@@ -20,7 +20,9 @@ const fn = (name: string): string => logicalId(beckon.service, `Function-${name}
 
 describe('the API is the routing table', () => {
   const wanted = functions.flatMap(({ name, http = [] }) => http.map((route) => ({ name, route })));
-  const made = new Map(ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey, Properties]));
+  const made = new Map(
+    ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey, Properties]),
+  );
 
   it('has every route and no other', () => {
     expect([...made.keys()].sort()).toEqual(wanted.map(({ route }) => `${route.method} ${route.path}`).sort());
@@ -28,7 +30,8 @@ describe('the API is the routing table', () => {
 
   it.each(wanted)('$route.method $route.path reaches $name, with a token unless it is public', ({ name, route }) => {
     const properties = made.get(`${route.method} ${route.path}`);
-    const integration = resources[refs(properties.Target).find((id) => resources[id]?.Type.endsWith('Integration')) ?? ''];
+    const integration =
+      resources[refs(properties.Target).find((id) => resources[id]?.Type.endsWith('Integration')) ?? ''];
     expect(refs(integration?.Properties.IntegrationUri)).toContain(fn(name));
     expect(properties.AuthorizationType).toBe(route.roles === 'public' ? 'NONE' : 'JWT');
     expect(refs(properties.AuthorizerId).length).toBe(route.roles === 'public' ? 0 : 1);
@@ -37,7 +40,9 @@ describe('the API is the routing table', () => {
   it('is throttled, and logs neither path nor address', () => {
     const [[, stage]] = ofType(resources, 'AWS::ApiGatewayV2::Stage') as [[string, Resource]];
     expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 4000 });
-    const logged = [...stage.Properties.AccessLogSettings.Format.matchAll(/\$context\.([\w.]+)/g)].map(([, name]) => name);
+    const logged = [...stage.Properties.AccessLogSettings.Format.matchAll(/\$context\.([\w.]+)/g)].map(
+      ([, name]) => name,
+    );
     expect(logged).toContain('routeKey');
     expect(logged.filter((name) => /path|identity|authorizer|sourceIp|userAgent/i.test(name))).toEqual([]);
   });
@@ -94,7 +99,9 @@ describe.each(functions)('function $name', (spec) => {
     for (const [, mapping] of mappings) {
       expect(mapping.Properties.BatchSize).toBe((spec.queue ?? spec.stream)?.batchSize);
     }
-    const rules = ofType(resources, 'AWS::Events::Rule').filter(([, rule]) => refs(rule.Properties).includes(fn(spec.name)));
+    const rules = ofType(resources, 'AWS::Events::Rule').filter(([, rule]) =>
+      refs(rule.Properties).includes(fn(spec.name)),
+    );
     expect(rules.map(([, rule]) => rule.Properties.EventPattern.source)).toEqual(spec.event ? [spec.event.source] : []);
   });
 });
@@ -110,7 +117,9 @@ describe('triggers', () => {
   });
 
   it('pass on only new messages from the stream, give up in the end, and keep what they gave up on', () => {
-    const streams = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) => Properties.StartingPosition);
+    const streams = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(
+      ([, { Properties }]) => Properties.StartingPosition,
+    );
     expect(streams).toHaveLength(1);
     for (const [, { Properties }] of streams) {
       expect(Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
@@ -166,10 +175,19 @@ const SHORT = new Map(
     'table write': ['dynamodb', [...READ, 'BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem']],
     stream: ['dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']],
     send: ['sqs', ['GetQueueAttributes', 'GetQueueUrl', 'SendMessage']],
-    receive: ['sqs', ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage']],
+    receive: [
+      'sqs',
+      ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'],
+    ],
     secret: ['secretsmanager', ['DescribeSecret', 'GetSecretValue']],
     log: ['logs', ['CreateLogStream', 'PutLogEvents']],
-  } as const).map(([short, [service, names]]) => [names.map((name) => `${service}:${name}`).sort().join(' '), short]),
+  } as const).map(([short, [service, names]]) => [
+    names
+      .map((name) => `${service}:${name}`)
+      .sort()
+      .join(' '),
+    short,
+  ]),
 );
 
 function tableNames(spec: FunctionSpec): TableName[] {
@@ -177,6 +195,8 @@ function tableNames(spec: FunctionSpec): TableName[] {
 }
 
 function logicalId(stack: typeof beckon.data | typeof beckon.service, path: string): string {
-  const construct = path.split('/').reduce((node, id) => node.node.findChild(id), stack as import('constructs').IConstruct);
+  const construct = path
+    .split('/')
+    .reduce((node, id) => node.node.findChild(id), stack as import('constructs').IConstruct);
   return stack.resolve(stack.getLogicalId(construct as import('aws-cdk-lib').CfnElement));
 }

@@ -1,6 +1,6 @@
 import { MAX_RECEIVES } from '#functions/routes.ts';
 import { RUNBOOK_SECTIONS } from '#lib/constructs/alarms.ts';
-import { ofType, refsOf, type Resource, type Resources } from './synthesis.ts';
+import { ofType, type Resource, type Resources, refsOf } from './synthesis.ts';
 
 /** What every template of ours must keep, and the smallest template that breaks it. */
 export type Rule = {
@@ -107,7 +107,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     says: 'one failed item of a batch does not repeat the others',
-    offences: where(MAPPING, ({ Properties }) => !Properties.FunctionResponseTypes?.includes('ReportBatchItemFailures')),
+    offences: where(
+      MAPPING,
+      ({ Properties }) => !Properties.FunctionResponseTypes?.includes('ReportBatchItemFailures'),
+    ),
     bad: { M: { Type: MAPPING, Properties: {} } },
   },
   {
@@ -120,7 +123,8 @@ export const RULES: readonly Rule[] = [
       );
       return where('AWS::Events::Rule', ({ Properties }) =>
         Properties.Targets.some(
-          (target: Resource['Properties']) => !target.DeadLetterConfig || !refsOf(target.Arn).some((id) => kept.has(id)),
+          (target: Resource['Properties']) =>
+            !target.DeadLetterConfig || !refsOf(target.Arn).some((id) => kept.has(id)),
         ),
       )(resources);
     },

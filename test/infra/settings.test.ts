@@ -37,8 +37,12 @@ describe('with everything set, as `cdk -c` sets it', () => {
     alarmEmail: 'ops@shop.example',
     reservedConcurrency: '{"engage": 50}',
   });
-  const variables = ofType(resources, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.Environment?.Variables);
-  const statements = ofType(resources, 'AWS::IAM::Policy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+  const variables = ofType(resources, 'AWS::Lambda::Function').map(
+    ([, { Properties }]) => Properties.Environment?.Variables,
+  );
+  const statements = ofType(resources, 'AWS::IAM::Policy').flatMap(
+    ([, { Properties }]) => Properties.PolicyDocument.Statement,
+  );
 
   it.each(RULES)('$says', ({ offences }) => {
     expect(offences(resources)).toEqual([]);
@@ -50,7 +54,9 @@ describe('with everything set, as `cdk -c` sets it', () => {
 
   it('mail goes out as the sender’s address or domain, and as nobody else', () => {
     const mail = statements.filter(({ Action }) => [Action].flat().includes('ses:SendEmail'));
-    const identities = mail.flatMap(({ Resource }) => [Resource].flat()).map((arn) => JSON.stringify(arn).match(/identity\/([^"]+)/)?.[1]);
+    const identities = mail
+      .flatMap(({ Resource }) => [Resource].flat())
+      .map((arn) => JSON.stringify(arn).match(/identity\/([^"]+)/)?.[1]);
     expect(identities.sort()).toEqual(['hello@mail.shop.example', 'mail.shop.example']);
     expect(variables.map((each) => each?.[ENV.emailFrom]).filter(Boolean)).toEqual(['Shop <hello@mail.shop.example>']);
   });
@@ -69,12 +75,16 @@ describe('with everything set, as `cdk -c` sets it', () => {
   });
 
   it('one function is held to its ceiling', () => {
-    const ceilings = ofType(resources, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.ReservedConcurrentExecutions);
+    const ceilings = ofType(resources, 'AWS::Lambda::Function').map(
+      ([, { Properties }]) => Properties.ReservedConcurrentExecutions,
+    );
     expect(ceilings.filter((ceiling) => ceiling !== undefined)).toEqual([50]);
   });
 
   it('alarms reach a person', () => {
-    expect(ofType(resources, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties.Endpoint)).toEqual(['ops@shop.example']);
+    expect(ofType(resources, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties.Endpoint)).toEqual([
+      'ops@shop.example',
+    ]);
   });
 });
 

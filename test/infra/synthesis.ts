@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { functions } from '#functions/routes.ts';
 import { addBeckon, type Beckon } from '#lib/beckon.ts';
+import { scratch } from './scratch.ts';
 
 /** A CloudFormation resource, as far as a test reads it. */
 export type Resource = {
@@ -27,7 +27,7 @@ export type Synthesis = {
 export function emptyApp(context: Record<string, unknown> = {}): App {
   const cdkJson = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
   return new App({
-    outdir: mkdtempSync(path.join(tmpdir(), 'beckon-synth-')),
+    outdir: scratch(),
     // Stack traces of findings are for people, and take longer than all the rest.
     context: { ...cdkJson.context, 'aws:cdk:disable-stack-trace': true, ...context },
   });
@@ -35,7 +35,7 @@ export function emptyApp(context: Record<string, unknown> = {}): App {
 
 /** A stub for every function's code: what is inside a bundle is bundle.test.ts's concern. */
 export function stubCode(): Map<string, string> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'beckon-code-'));
+  const dir = scratch();
   writeFileSync(path.join(dir, 'index.mjs'), 'export const handler = async () => ({});');
   return new Map(functions.map(({ name }) => [name, dir]));
 }
