@@ -1,10 +1,7 @@
 import * as z from 'zod/mini';
 import type { HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
-import { check, validate } from '../shared/validate.ts';
-
-/** A clock may be this much ahead of ours; a fix from further in the future would shadow every real one after it. */
-const MAX_AHEAD_MS = 5 * 60_000;
+import { check, timeErrors, validate } from '../shared/validate.ts';
 
 export type Sorted<T> = { accepted: T[]; rejected: { index: number; reason: string; errors: FieldError[] }[] };
 
@@ -38,10 +35,6 @@ export function acceptedResponse({ accepted, rejected }: Sorted<unknown>): HttpR
     status: 202,
     body: { accepted: accepted.length, rejected: rejected.map(({ index, reason }) => ({ index, reason })) },
   };
-}
-
-function timeErrors(at: string, pointer: string, now: number): FieldError[] {
-  return Date.parse(at) > now + MAX_AHEAD_MS ? [{ pointer, detail: 'is more than five minutes in the future' }] : [];
 }
 
 /** `lat: Too big…`: the field within the item, and what is wrong with it. */

@@ -5,7 +5,7 @@ import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts'
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { database } from '../shared/process.ts';
-import { validate } from '../shared/validate.ts';
+import { timeErrors, validate } from '../shared/validate.ts';
 
 /** A person is one DynamoDB item of at most 400 kB, read for every signal of theirs: it should be small. */
 const MAX_PERSON_BYTES = 32 * 1024;
@@ -22,6 +22,7 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
     ]);
   }
   const identifiers = normalised(input);
+  refuseUnkeepable(input);
   const consents = input.consents.map((consent) => ({ ...consent, at: new Date(consent.at).toISOString() }));
   try {
     return {
@@ -70,6 +71,21 @@ function normalised({ identifiers }: PersonInput): Identifier[] {
   if (errors.length > 0) throw new Problem('invalid-input', 'an identifier is not valid', errors);
   return [...distinct.values()];
 }
+
+/** Numbers outside what DynamoDB and JavaScript both hold, and consents from the future, which no withdrawal could end. */
+function refuseUnkeepable({ attributes, consents }: PersonInput): void {
+  const now = Date.now();
+  const errors: FieldError[] = [];
+  for (const [name, value] of Object.entries(attributes)) {
+    if ([value].flat().every(isKeepable)) continue;
+    errors.push({ pointer: `/attributes/${name}`, detail: 'must be within ±9007199254740991, and not within ±1e-100' });
+  }
+  for (const [index, { at }] of consents.entries()) errors.push(...timeErrors(at, `/consents/${index}/at`, now));
+  if (errors.length > 0) throw new Problem('invalid-input', 'the person is not valid', errors.slice(0, 50));
+}
+
+const isKeepable = (value: unknown): boolean =>
+  typeof value !== 'number' || value === 0 || (Math.abs(value) <= Number.MAX_SAFE_INTEGER && Math.abs(value) >= 1e-100);
 
 function describe(kind: Identifier['kind']): string {
   if (kind === 'phone') return 'must be a phone number in international form, such as +8613800138000';

@@ -4,6 +4,7 @@ import { DEFAULT_MAX_BODY_BYTES, functions, type HttpRoute } from '../routes.ts'
 import { authenticate, type Caller } from './auth.ts';
 import { errorName, log } from './log.ts';
 import { Problem } from './problem.ts';
+import { parseJson } from './validate.ts';
 
 /** A request as a step sees it: parsed, authenticated, and nothing of the gateway left. */
 export type HttpRequest = {
@@ -100,23 +101,15 @@ function requestOf(event: Event, route: HttpRoute, caller: Caller | undefined): 
     path: checkedPath(event.pathParameters ?? {}),
     query: definedValues(event.queryStringParameters ?? {}),
     headers: event.headers,
-    body: parseBody(text, event.headers['content-type']),
+    body: parseBody(bytes, event.headers['content-type']),
     text,
   };
 }
 
 /** Forms (one-click unsubscribe) are left as text; everything else is JSON, whatever it calls itself. */
-function parseBody(text: string, contentType = ''): unknown {
-  if (text === '' || /^(application\/x-www-form-urlencoded|multipart\/)/i.test(contentType)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // A SyntaxError quotes the body; say where, not what.
-    const where = /position (\d+)/.exec(String(error))?.[1];
-    throw new Problem('invalid-input', 'the body is not JSON', [
-      { pointer: '', detail: where ? `stops being JSON at character ${where}` : 'is not JSON' },
-    ]);
-  }
+function parseBody(bytes: Buffer, contentType = ''): unknown {
+  const isForm = /^(application\/x-www-form-urlencoded|multipart\/)/i.test(contentType);
+  return bytes.length === 0 || isForm ? undefined : parseJson(bytes);
 }
 
 /** Every `{…Id}` of every path is an id of the same shape; codes and tokens are checked where they mean something. */
