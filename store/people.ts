@@ -11,7 +11,7 @@ import type { AttributeValue, Consent, Identifier, Person, PersonInput } from '#
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
 import { peopleKeys } from './keys.ts';
-import { batchGet, type Page, type PageRequest, queryAll, queryPage } from './read.ts';
+import { BadCursorError, batchGet, type Page, type PageRequest, queryAll, queryPage } from './read.ts';
 
 const LIST_SHARDS = 16;
 const MAX_TRIES = 6;
@@ -138,9 +138,9 @@ export async function* allPeople(db: Database, brand: string): AsyncGenerator<Pe
 }
 
 export async function listPeople(db: Database, brand: string, page: PageRequest): Promise<Page<Person>> {
-  const [shardText = '0', cursor] = (page.cursor ?? '0').split('.', 2);
+  const [, shardText, cursor] = /^(\d{1,2})\.([\w-]*)$/.exec(page.cursor ?? '0.') ?? [];
   const shard = Number(shardText);
-  if (!Number.isInteger(shard) || shard < 0 || shard >= LIST_SHARDS) return { items: [] };
+  if (!(shard < LIST_SHARDS)) throw new BadCursorError();
   const { pk } = peopleKeys.listed(brand, shard, '');
   const listed = await queryPage<{ sk: string }>(
     db,

@@ -54,6 +54,9 @@ export type PageRequest = { limit: number; cursor?: string | undefined };
 /** A cursor that was not made by this list. */
 export class BadCursorError extends Error {
   override name = 'BadCursorError';
+  constructor() {
+    super('the cursor is not one that this list has given');
+  }
 }
 
 /**
@@ -99,9 +102,9 @@ export async function* queryAll<T>(
 const encodeCursor = (sk: string): string => Buffer.from(sk).toString('base64url');
 
 function decodeCursor(cursor: string, skPrefix: string): string {
-  const sk = Buffer.from(cursor, 'base64url').toString();
-  if (!sk.startsWith(skPrefix) || sk.length > 1024 || encodeCursor(sk) !== cursor) {
-    throw new BadCursorError('the cursor is not one that this list has given');
-  }
+  const bytes = Buffer.from(cursor, 'base64url');
+  const sk = bytes.toString();
+  // 1024 bytes are DynamoDB's limit for a sort key.
+  if (!sk.startsWith(skPrefix) || bytes.length > 1024 || encodeCursor(sk) !== cursor) throw new BadCursorError();
   return sk;
 }

@@ -7,8 +7,8 @@ const MAX_LIMIT = 200;
 
 /** `?limit=` and `?cursor=` of a list. */
 export function pageRequest({ query }: HttpRequest): PageRequest {
-  const limit = query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+  const limit = Number(query.limit ?? DEFAULT_LIMIT);
+  if (!/^\d+$/.test(query.limit ?? '1') || limit < 1 || limit > MAX_LIMIT) {
     throw new Problem('invalid-input', 'the query is not valid', [
       { pointer: '/limit', detail: `must be a whole number from 1 to ${MAX_LIMIT}` },
     ]);
