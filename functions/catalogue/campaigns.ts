@@ -61,7 +61,7 @@ function transition(request: HttpRequest, campaign: Campaign, state: CampaignSta
 async function save(request: HttpRequest, campaign: Campaign): Promise<HttpResponse> {
   const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaign.campaignId);
   if (isCounted(campaign) || (before && isCounted(before))) await setStock(database(), brandOf(request), campaign);
-  return await store(tenantOf(request), 'campaign', campaign.campaignId, campaign);
+  return await store(request, 'campaign', campaign.campaignId, campaign);
 }
 
 /** What each field allows and the whole does not. */
@@ -73,6 +73,10 @@ function contradictions({ trigger, schedule, limits, offer, message }: CampaignI
   if (trigger.on.includes('geofence.dwell') && trigger.dwellSeconds === 0) {
     errors.push({ pointer: '/trigger/dwellSeconds', detail: 'must say how long, for geofence.dwell' });
   }
+  // DynamoDB keeps no number nearer to nothing than 1e-130, and nobody a coupon.
+  if (offer.kind === 'percentOff' && offer.percent < 0.01) {
+    errors.push({ pointer: '/offer/percent', detail: 'must be at least 0.01' });
+  }
   const cost = offerCost(offer);
   if (limits.budget && !cost) {
     errors.push({
@@ -83,6 +87,11 @@ function contradictions({ trigger, schedule, limits, offer, message }: CampaignI
   if (limits.budget && cost && cost.currency !== limits.budget.currency) {
     errors.push({ pointer: '/limits/budget/currency', detail: 'must be the currency of the offer' });
   }
+  return [...errors, ...templateErrors(message)];
+}
+
+function templateErrors(message: CampaignInput['message']): FieldError[] {
+  const errors: FieldError[] = [];
   if (Object.keys(message.templates).length === 0) {
     errors.push({ pointer: '/message/templates', detail: 'must have a template in at least one language' });
   }

@@ -1,6 +1,6 @@
 import { EntryTooLargeError, getEntry, listEntries, putEntry } from '#store/catalogue.ts';
 import type { CatalogueKind, Tenant } from '#store/keys.ts';
-import type { HttpRequest, HttpResponse } from '../shared/http.ts';
+import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { Problem } from '../shared/problem.ts';
 import { database } from '../shared/process.ts';
@@ -11,10 +11,20 @@ export function tenantOf({ caller }: HttpRequest): Tenant {
   return caller.tenant;
 }
 
-/** Stores an entry and answers it. @throws Problem 413 */
-export async function store(tenant: Tenant, kind: CatalogueKind, id: string, body: unknown): Promise<HttpResponse> {
+/** Places and screens are a brand's or a venue's; who is addressed, and with what, is a brand's alone. */
+function ownerOf(request: HttpRequest, kind: CatalogueKind): Tenant {
+  return kind === 'campaign' || kind === 'segment' ? { kind: 'brand', id: brandOf(request) } : tenantOf(request);
+}
+
+/** Stores an entry and answers it. @throws Problem 413, 403 for a campaign or segment of a venue */
+export async function store(
+  request: HttpRequest,
+  kind: CatalogueKind,
+  id: string,
+  body: unknown,
+): Promise<HttpResponse> {
   try {
-    await putEntry(database(), tenant, kind, { id, body });
+    await putEntry(database(), ownerOf(request, kind), kind, { id, body });
   } catch (error) {
     throw tooLarge(error);
   }
@@ -28,13 +38,13 @@ export function tooLarge(error: unknown): unknown {
 }
 
 export async function read<T>(request: HttpRequest, kind: CatalogueKind, id: string): Promise<T> {
-  const entry = await getEntry<T>(database(), tenantOf(request), kind, id);
+  const entry = await getEntry<T>(database(), ownerOf(request, kind), kind, id);
   if (!entry) throw new Problem('not-found', `there is no such ${kind}`);
   return entry;
 }
 
 export function list(request: HttpRequest, kind: CatalogueKind): Promise<HttpResponse> {
-  return pageResponse(listEntries<unknown>(database(), tenantOf(request), kind, pageRequest(request)), (entry) => [
+  return pageResponse(listEntries<unknown>(database(), ownerOf(request, kind), kind, pageRequest(request)), (entry) => [
     entry,
   ]);
 }

@@ -8,6 +8,12 @@ import { database } from '../shared/process.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf, tooLarge } from './entries.ts';
 
+/** More places than this do not fit into the body; more refusals than this do not fit into an answer (Lambda: 6 MB). */
+const MAX_FEATURES = 70_000;
+const MAX_REJECTED = 10_000;
+const tooMuch = (detail: string) =>
+  new Problem('invalid-input', 'this is no list of places; nothing was imported', [{ pointer: '/features', detail }]);
+
 /** `PUT /v1/places/{placeId}`. */
 export async function putPlace(request: HttpRequest): Promise<HttpResponse> {
   const placeId = request.path.placeId ?? '';
@@ -19,7 +25,7 @@ export async function putPlace(request: HttpRequest): Promise<HttpResponse> {
   }
   const { geometry, radiusM } = normalised;
   const place: Place = { placeId, ...input, geometry, ...(radiusM !== undefined && { radiusM }) };
-  return await store(tenantOf(request), 'place', placeId, place);
+  return await store(request, 'place', placeId, place);
 }
 
 export const getPlace = async (request: HttpRequest): Promise<HttpResponse> => ({
@@ -45,7 +51,9 @@ export async function importPlaces(request: HttpRequest): Promise<HttpResponse> 
       { pointer: '/features', detail: 'must be a list' },
     ]);
   }
+  if (collection.features.length > MAX_FEATURES) throw tooMuch(`has more than ${MAX_FEATURES} features`);
   const { places, rejected } = placesFromFeatures(collection, { timeZone, ...(radiusM !== undefined && { radiusM }) });
+  if (rejected.length > MAX_REJECTED) throw tooMuch(`has more than ${MAX_REJECTED} features that are no places`);
   try {
     await putEntries(
       database(),

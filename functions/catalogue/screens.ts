@@ -14,7 +14,7 @@ export async function putScreen(request: HttpRequest): Promise<HttpResponse> {
       { pointer: '/placeId', detail: 'is not a place of yours' },
     ]);
   }
-  return await store(tenantOf(request), 'screen', screen.screenId, screen);
+  return await store(request, 'screen', screen.screenId, screen);
 }
 
 export const listScreens = (request: HttpRequest): Promise<HttpResponse> => list(request, 'screen');

@@ -5,7 +5,7 @@ import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts'
 import { Problem } from '../shared/problem.ts';
 import { database } from '../shared/process.ts';
 import { validate } from '../shared/validate.ts';
-import { list, read, store, tenantOf } from './entries.ts';
+import { list, read, store } from './entries.ts';
 
 /** People looked at for one preview; beyond it the count is of a sample, and the answer says so. */
 const MAX_PREVIEWED = 20_000;
@@ -19,10 +19,10 @@ export async function putSegment(request: HttpRequest): Promise<HttpResponse> {
     throw new Problem(
       'invalid-input',
       'the rule is not valid',
-      problems.map(({ pointer, message }) => ({ pointer, detail: message })),
+      problems.slice(0, 50).map(({ pointer, message }) => ({ pointer, detail: message })),
     );
   }
-  return await store(tenantOf(request), 'segment', segment.segmentId, segment);
+  return await store(request, 'segment', segment.segmentId, segment);
 }
 
 export const getSegment = async (request: HttpRequest): Promise<HttpResponse> => ({

@@ -51,8 +51,8 @@ async function verify(token: string) {
 }
 
 function callerOf(subject: string, group: string): Caller[] {
-  const [kind, id, role] = group.split(':');
-  if ((kind !== 'brand' && kind !== 'venue') || !id || !/^[A-Za-z0-9._-]{1,64}$/.test(id)) return [];
+  const [kind, id, role, ...more] = group.split(':');
+  if ((kind !== 'brand' && kind !== 'venue') || !id || !/^[A-Za-z0-9._-]{1,64}$/.test(id) || more.length > 0) return [];
   const known = ROLES.find((candidate) => candidate === role);
   return known ? [{ subject, tenant: { kind, id }, role: known }] : [];
 }
