@@ -40,7 +40,11 @@ export function compose(input: ComposeInput): Composed {
     'coupon.expiresAt': expiresAt,
   };
   const fill = (text: string) => renderTemplate(text, values, input.encode);
-  return { locale, title: fill(template.title), body: fill(template.body), code, expiresAt };
+  // A title becomes a header: one line.
+  const title = fill(template.title)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
+  return { locale, title, body: fill(template.body), code, expiresAt };
 }
 
 /** `¥5.00 off`, `20% off`, `Free: a box of milk`. */

@@ -21,7 +21,13 @@ export function renderTemplate(template: string, values: TemplateValues, encode:
 export function unknownPlaceholders(template: string, known: readonly string[]): string[] {
   return [...template.matchAll(PLACEHOLDER)]
     .map(([, name = '']) => name)
-    .filter((name) => !known.some((entry) => (entry.endsWith('.') ? name.startsWith(entry) : name === entry)));
+    .filter((name) => !known.some((entry) => (entry.endsWith('.') ? isMember(name, entry) : name === entry)));
+}
+
+/** `person.firstName` of `person.`: a name of its own follows, and none that means something to JavaScript. */
+function isMember(name: string, prefix: string): boolean {
+  const own = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+  return /^[A-Za-z]/.test(own) && own !== 'constructor' && own !== 'prototype';
 }
 
 /** Braces that are not a placeholder: a typing mistake that customers would otherwise see. */
