@@ -7,7 +7,9 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/{core,geo,local,functions}/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: { name: 'unit', include: ['test/{core,channels,geo,local,functions}/**/*.test.ts'], testTimeout: 60_000 },
+      },
       { test: { name: 'infra', include: ['test/infra/**/*.test.ts'], ...SLOW } },
       { test: { name: 'journey', include: ['test/journey/**/*.test.ts'], ...SLOW } },
       { test: { name: 'web', include: ['test/web/**/*.test.ts'], ...SLOW } },

@@ -10,7 +10,8 @@ export const experiment: GateRule = {
   check: ({ campaign, person }) => {
     const { holdoutPercent } = campaign.experiment;
     const bucket = unitInterval(campaign.campaignId, person.personId) * 100;
-    return { passed: bucket >= holdoutPercent, detail: { bucket: Math.round(bucket * 100) / 100, holdoutPercent } };
+    // Told with two digits, rounded down: a bucket below 10 never reads as 10.
+    return { passed: bucket >= holdoutPercent, detail: { bucket: Math.floor(bucket * 100) / 100, holdoutPercent } };
   },
   words: {
     en: ({ passed, detail }) =>

@@ -5,9 +5,10 @@ import type { GateRule } from '../facts.ts';
 export const freshness: GateRule = {
   gate: 'freshness',
   check: ({ signal, campaign, now }) => {
-    const ageSeconds = Math.round((now - Date.parse(signal.occurredAt)) / 1000);
-    const limitSeconds = durationMs(campaign.trigger.freshFor) / 1000;
-    return { passed: ageSeconds <= limitSeconds, detail: { ageSeconds, limitSeconds } };
+    const ageMs = now - Date.parse(signal.occurredAt);
+    const limitMs = durationMs(campaign.trigger.freshFor);
+    // Told in whole seconds, rounded up: a millisecond too late does not read as just in time.
+    return { passed: ageMs <= limitMs, detail: { ageSeconds: Math.ceil(ageMs / 1000), limitSeconds: limitMs / 1000 } };
   },
   words: {
     en: ({ passed, detail }) =>
