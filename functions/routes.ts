@@ -19,7 +19,7 @@ export type HttpRoute = {
   operation: string;
   /** `public` routes carry no bearer token. */
   roles: readonly Role[] | 'public';
-  /** Largest body in bytes; more is 413. */
+  /** Largest body in bytes; more is 413. Lambda takes events of 6 MB, in which a body may be base64: 4 MB at most. */
   maxBodyBytes?: number;
 };
 
@@ -149,7 +149,7 @@ export const functions: readonly FunctionSpec[] = [
         path: '/v1/places/import',
         operation: 'importPlaces',
         roles: ['marketer', 'operator'],
-        maxBodyBytes: 5 * MB,
+        maxBodyBytes: 4 * MB,
       },
       { method: 'PUT', path: '/v1/screens/{screenId}', operation: 'putScreen', roles: ['marketer', 'operator'] },
       { method: 'GET', path: '/v1/screens', operation: 'listScreens', roles: ['marketer', 'operator'] },

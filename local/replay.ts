@@ -4,20 +4,25 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
+import { dwellThresholdsOf } from '#core/decide/dwell.ts';
 import { type DeviceState, detect, type Transition } from '#core/geo/detect.ts';
 import { placesFromFeatures } from '#core/geo/import-features.ts';
 import { createPlaceIndex, type PlaceIndex } from '#core/geo/place-index.ts';
 import type { Place } from '#core/model/place.ts';
 import { type Position, PositionSchema } from '#core/model/position.ts';
+import { createDecider, type Decider, type ReplayFiles } from './replay-decisions.ts';
 
-const USAGE = `Usage: npm run --silent replay -- --places F --positions F [--radiusM N] [--raw] [--campaigns F --people F]
+const USAGE = `Usage: npm run --silent replay -- --places F --positions F [--radiusM N] [--raw]
+       [--campaigns F --people F [--segments F]]
 
-Runs the engine over recorded positions and stores nothing. Signals come out as NDJSON.
+Runs the engine over recorded positions and stores nothing. Out come NDJSON lines: signals, then decisions.
 
   --places     GeoJSON FeatureCollection: id of the feature, radiusM, name, timeZone, tags, detection of its properties
   --positions  NDJSON, one {"deviceId", "at", "lng", "lat", "accuracyM"?, "speedMps"?} or {"positions": [...]} a line
   --radiusM    for Points that bring none, in metres
   --raw        plain containment, fix by fix, as Amazon Location does
+  --campaigns, --people, --segments
+               JSON lists or NDJSON: the bodies that the API takes, with campaignId, personId, segmentId in them
 `;
 
 /** A fault of the input, told in one line. */
@@ -30,24 +35,43 @@ type Options = {
   positions: string;
   raw: boolean;
   radiusM: number | undefined;
-  decisions: { campaigns: string; people: string } | undefined;
+  decisions: ReplayFiles | undefined;
 };
 
 async function main(): Promise<void> {
   const options = readOptions();
-  if (options.decisions) replayDecisions(options.decisions);
   const places = await readPlaces(options);
+  const decider = options.decisions && (await openDecider(options.decisions, places));
   const print = printer();
-  const replayed = replaySignals({ ...options, index: createPlaceIndex(places), print: print.line });
+  const transitions: { transition: Transition; deviceId: string }[] = [];
+  const replayed = replaySignals({
+    ...options,
+    index: createPlaceIndex(places),
+    dwellThresholds: dwellThresholdsOf(places, decider?.campaigns ?? []),
+    print: print.line,
+    onTransition: (transition, deviceId) => {
+      if (decider) transitions.push({ transition, deviceId });
+    },
+  });
   // What was found before a bad line is still printed.
   const count = await replayed.finally(print.flush);
+  const decisions = new Map<string, number>();
+  for (const { transition, deviceId } of transitions.sort((a, b) => a.transition.at - b.transition.at)) {
+    for (const decision of decider?.decideOn(transition, deviceId) ?? []) {
+      decisions.set(decision.outcome, (decisions.get(decision.outcome) ?? 0) + 1);
+      await print.line(decision);
+    }
+  }
+  await print.flush();
+  if (decider) say([...decisions].map(([outcome, n]) => `${n} ${outcome}`).join(', ') || 'no decisions');
   const dropped = Object.entries(count.dropped).map(([reason, n]) => `, ${n} ${reason}`);
   say(`${count.positions} positions of ${count.devices} devices, ${count.signals} signals${dropped.join('')}`);
 }
 
-/** Not built yet: decisions need `core/decide`. */
-function replayDecisions(_: { campaigns: string; people: string }): never {
-  throw new ReplayError('--campaigns and --people: decisions are not available in this version');
+function openDecider(files: ReplayFiles, places: Place[]): Promise<Decider> {
+  return createDecider(files, places).catch((error: Error) => {
+    throw new ReplayError(error.message);
+  });
 }
 
 type Count = { positions: number; devices: number; signals: number; dropped: Record<string, number> };
@@ -57,12 +81,16 @@ async function replaySignals({
   positions,
   raw,
   index,
+  dwellThresholds,
   print,
+  onTransition,
 }: {
   positions: string;
   raw: boolean;
   index: PlaceIndex;
+  dwellThresholds: (placeId: string) => number[];
   print: (line: SignalLine) => Promise<void> | undefined;
+  onTransition: (transition: Transition, deviceId: string) => void;
 }): Promise<Count> {
   const states = new Map<string, DeviceState>();
   const count: Count = { positions: 0, devices: 0, signals: 0, dropped: {} };
@@ -73,10 +101,12 @@ async function replaySignals({
     const caused: { at: number; line: SignalLine }[] = [];
     for (const [deviceId, ofDevice] of Map.groupBy(batch, (position) => position.deviceId)) {
       const fixes = ofDevice.map((position) => ({ ...position, at: Date.parse(position.at) }));
-      const found = detect({ state: states.get(deviceId), fixes, index, dwellThresholds: () => [], plainOnly: raw });
+      const found = detect({ state: states.get(deviceId), fixes, index, dwellThresholds, plainOnly: raw });
       states.set(deviceId, found.state);
       for (const { reason } of found.dropped) count.dropped[reason] = (count.dropped[reason] ?? 0) + 1;
-      for (const { kind, placeId, at } of found.transitions) {
+      for (const transition of found.transitions) {
+        const { kind, placeId, at } = transition;
+        onTransition(transition, deviceId);
         caused.push({ at, line: { kind, placeId, deviceId, at: textOf(at, fixes, ofDevice) } });
       }
     }
@@ -148,6 +178,7 @@ function readOptions(): Options {
         positions: { type: 'string' },
         campaigns: { type: 'string' },
         people: { type: 'string' },
+        segments: { type: 'string' },
         radiusM: { type: 'string' },
         raw: { type: 'boolean', default: false },
       },
@@ -155,9 +186,10 @@ function readOptions(): Options {
     const { places, positions, campaigns, people, raw } = values;
     if (!places || !positions) throw new Error('--places and --positions are needed');
     if (!campaigns !== !people) throw new Error('--campaigns and --people go together');
+    const decisions = campaigns && people ? { campaigns, people, segments: values.segments } : undefined;
     const radiusM = values.radiusM === undefined ? undefined : Number(values.radiusM);
     if (radiusM !== undefined && !(radiusM > 0)) throw new Error('--radiusM must be a number of metres');
-    return { places, positions, raw, radiusM, decisions: campaigns && people ? { campaigns, people } : undefined };
+    return { places, positions, raw, radiusM, decisions };
   } catch (error) {
     throw new ReplayError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   }

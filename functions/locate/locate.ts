@@ -9,8 +9,11 @@ import { placesView } from './places.ts';
 
 /** Transitions stay with the state for as long as their cause may be delivered again. */
 const PENDING_MS = 15 * 60_000;
-/** A device that reports without crossing anything is written this often, so that its state outlives its day. */
-const REFRESH_MS = 3_600_000;
+/**
+ * A device that reports without crossing anything is written this often. The older the last written position, the
+ * farther an honest 90 m/s could have come since: five minutes leave a teleporter 27 km.
+ */
+const REFRESH_MS = 5 * 60_000;
 const MAX_TRIES = 6;
 
 /**

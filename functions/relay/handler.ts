@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { AttributeValue, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import type { QueueName } from '../routes.ts';
+import { log } from '../shared/log.ts';
 import { type OutgoingMessage, send } from '../shared/queues.ts';
 
 /** The queue of each channel that has a sender. */
@@ -17,7 +18,11 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handl
       const row = dynamodb?.NewImage;
       if (eventName !== 'INSERT' || text(row?.entity) !== 'message' || text(row?.state) !== 'PENDING') continue;
       const queue = QUEUE_OF_CHANNEL[text(row?.channel) ?? ''];
-      if (!queue) throw new Error('a message on a channel that has no sender');
+      if (!queue) {
+        // Nothing will ever send it, and to throw would hold up everybody behind it: it stays PENDING, for a person to see.
+        log('ERROR', 'a message on a channel that has no sender', { messageId: text(row?.messageId) ?? '' });
+        continue;
+      }
       const body = { brand: text(row?.brand), key: { pk: text(row?.pk), sk: text(row?.sk) } };
       outgoing.set(queue, [...(outgoing.get(queue) ?? []), { body }]);
     }

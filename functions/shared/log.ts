@@ -1,5 +1,5 @@
 /**
- * One JSON line per event, of these fields only: what is not listed cannot leak. No coordinates, addresses, names or
+ * One log entry per event, of these fields only: what is not listed cannot leak. No coordinates, addresses, names or
  * codes; ids are pseudonyms. Level ERROR means that a person must act.
  */
 export type LogFields = {
@@ -16,9 +16,11 @@ export type LogFields = {
 
 export function log(level: 'INFO' | 'WARN' | 'ERROR', message: string, fields: LogFields = {}): void {
   if (level === 'INFO' && process.env.LOG_LEVEL !== 'info') return;
-  const line = JSON.stringify({ level, message, ...fields });
-  if (level === 'INFO') console.log(line);
-  else console.error(line);
+  // An object: Lambda's JSON logging takes its fields, and the level from the method.
+  const entry = { message, ...fields };
+  if (level === 'INFO') console.info(entry);
+  else if (level === 'WARN') console.warn(entry);
+  else console.error(entry);
 }
 
 /** What an error says of itself, without the values that SDK messages may quote. */

@@ -62,6 +62,8 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
   const polling = startPolling({ loaded, queues, data, feed, signal: ending.signal });
   const ticking = setInterval(feed.tick, 1000);
   const issued = tokens;
+  // For the AWS CLI and for tests that look at the tables themselves.
+  const endpoints = { dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB, sqs: queues };
   return {
     url,
     tokens: issued,
@@ -69,7 +71,7 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
     announce: () =>
       writeFileSync(
         devFile(data.workDir),
-        JSON.stringify({ url, brand: BRAND, venue: VENUE, tokens: issued }, null, 2),
+        JSON.stringify({ url, brand: BRAND, venue: VENUE, tokens: issued, endpoints }, null, 2),
         { mode: 0o600 },
       ),
     stop: async () => {

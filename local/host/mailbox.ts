@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import startSes from 'aws-ses-v2-local';
 import type { Service } from './dynamodb.ts';
 import { freePort } from './ports.ts';
 import { startSmsCapture } from './sms-capture.ts';
@@ -70,9 +70,13 @@ export async function openMailbox(dataDir: string | undefined): Promise<Mailbox>
   };
 }
 
-async function startMail(): Promise<Service> {
+// CommonJS with an ES default export: `require` is read the same by Node and by the test runner.
+const startSes = (createRequire(import.meta.url)('aws-ses-v2-local') as typeof import('aws-ses-v2-local')).default;
+
+/** SES on this machine, for as long as nobody stops it. */
+export async function startMail(): Promise<Service> {
   const port = await freePort();
-  const server = await startSes.default({ host: '127.0.0.1', port });
+  const server = await startSes({ host: '127.0.0.1', port });
   return {
     url: `http://127.0.0.1:${port}`,
     stop: () =>

@@ -21,18 +21,17 @@ export async function startQueues(dataDir: string): Promise<Service> {
     logger: false,
     ...(dataDir !== ':memory:' && { dataDir }),
   });
+  // fauxqs puts a new queue in the place of one that is there, messages and all: make only what is missing.
+  const ensure = (name: string, attributes: Record<string, string>): string =>
+    server.inspectQueue(name)?.arn ?? server.createQueue(name, { attributes }).queueArn;
   for (const queue of QUEUES) {
     const fifo: Record<string, string> = isFifo(queue) ? { FifoQueue: 'true' } : {};
-    const dead = server.createQueue(nameOf(queue, '-dead'), {
-      attributes: { ...fifo, MessageRetentionPeriod: '1209600' },
-    });
-    server.createQueue(nameOf(queue), {
-      attributes: {
-        ...fifo,
-        VisibilityTimeout: String(VISIBILITY_SECONDS),
-        // The handler dead-letters with the reason; this is for messages that kill their handler.
-        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.queueArn, maxReceiveCount: MAX_RECEIVES + 2 }),
-      },
+    const deadLetterTargetArn = ensure(nameOf(queue, '-dead'), { ...fifo, MessageRetentionPeriod: '1209600' });
+    ensure(nameOf(queue), {
+      ...fifo,
+      VisibilityTimeout: String(VISIBILITY_SECONDS),
+      // The handler dead-letters with the reason; this is for messages that kill their handler.
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVES + 2 }),
     });
   }
   return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop() };

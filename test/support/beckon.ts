@@ -22,6 +22,8 @@ export type Beckon = {
   brand: string;
   dataDir: string;
   tokens: Record<Role, string>;
+  /** Where this host's DynamoDB and SQS are, for tests that look behind the API. */
+  endpoints: { dynamodb: string; sqs: string };
   call: <T = Json>(
     method: string,
     path: string,
@@ -48,7 +50,7 @@ export async function startBeckon(options: BeckonOptions = {}): Promise<Beckon> 
   });
   const output = capture(child);
   await untilReady(child, devFile, output);
-  const { url, brand, tokens } = JSON.parse(readFileSync(devFile, 'utf8'));
+  const { url, brand, tokens, endpoints } = JSON.parse(readFileSync(devFile, 'utf8'));
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       const exited = once(child, 'exit');
@@ -61,6 +63,7 @@ export async function startBeckon(options: BeckonOptions = {}): Promise<Beckon> 
     brand,
     dataDir,
     tokens,
+    endpoints,
     call: (method, pathname, as, body, headers) => call(url, tokens, { method, pathname, as, body, headers }),
     kill: () => end('SIGKILL'),
     stop: async () => {
