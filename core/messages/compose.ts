@@ -31,7 +31,7 @@ export type ComposeInput = {
 export function compose(input: ComposeInput): Composed {
   const { campaign, place, code } = input;
   const { locale, template } = chooseTemplate(campaign, input.person);
-  const expiresAt = expiryText(input.expiresAt, place?.timeZone ?? 'UTC', locale);
+  const expiresAt = expiryText(input.expiresAt, place?.timeZone, locale);
   const values: TemplateValues = {
     ...(input.personalised ? personValues(input.person) : {}),
     'place.name': place?.name,
@@ -62,21 +62,46 @@ export function offerSummary(offer: Offer, locale: Locale): string {
   }
 }
 
+/**
+ * ISO 4217's minor units where they are not hundredths (list one, 2024). Intl's own digits are CLDR's, which follow the
+ * coins people carry: none for HUF, IDR or COP, whose minor units are hundredths all the same.
+ */
+const MINOR_DIGITS: Record<string, number> = Object.fromEntries([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3]),
+  ...'CLF UYW'.split(' ').map((code) => [code, 4]),
+]);
+
 function money(amountMinor: number, currency: string, locale: Locale): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  const digits = MINOR_DIGITS[currency] ?? 2;
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return plainSpaces(format.format(amountMinor / 10 ** digits));
 }
 
-function expiryText(ms: number, timeZone: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' }).format(ms);
+/** By the clock of the place; where that is not known, by UTC, and it says so. */
+function expiryText(ms: number, timeZone: string | undefined, locale: Locale): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone: timeZone ?? 'UTC',
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+  return plainSpaces(timeZone === undefined ? `${format.format(ms)} UTC` : format.format(ms));
 }
+
+/** The no-break spaces of Intl are not in the SMS alphabet: one of them shortens the whole message to 201 characters. */
+const plainSpaces = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
 
 function chooseTemplate(campaign: Campaign, person: Person): { locale: Locale; template: Template } {
   const { templates } = campaign.message;
   const wanted = person.attributes.locale;
-  const language = typeof wanted === 'string' ? wanted.split('-')[0] : undefined;
+  // `zh-CN`, `zh-Hans`, Android's `zh_CN`: the language decides, for there is one of each.
+  const language = typeof wanted === 'string' ? wanted.toLowerCase().split(/[-_]/)[0] : undefined;
   const locale =
-    LOCALES.find((candidate) => templates[candidate] && candidate === wanted) ??
     LOCALES.find((candidate) => templates[candidate] && candidate.split('-')[0] === language) ??
     LOCALES.find((candidate) => templates[candidate]) ??
     'en';

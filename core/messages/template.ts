@@ -1,19 +1,22 @@
 /** `{{person.firstName|there}}`: a name, and what to say when there is no value. Nothing else: no logic, no filters. */
 const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_.-]{0,63})\s*(?:\|([^{}|]{0,100}))?\}\}/g;
 
+/** Values that a person, or whoever filled in their profile, chose: the others are the brand's own. */
+const PROFILE = 'person.';
+
 /** A profile value longer than this is not a name. */
 const MAX_VALUE_CHARS = 100;
 
 export type TemplateValues = Record<string, string | undefined>;
 
 /**
- * A template with its placeholders filled. Values are data: they are never read as a template again, carry no control
- * characters, and are dropped when they look like a link, so that nobody advertises through their own profile.
+ * A template with its placeholders filled. Values are data: they are never read as a template again and carry no control
+ * characters. Profile values are dropped when they look like a link, so that nobody advertises through their profile.
  * @param encode how a value is written on this channel, for example HTML-escaped
  */
 export function renderTemplate(template: string, values: TemplateValues, encode: (text: string) => string): string {
   return template.replace(PLACEHOLDER, (_, name: string, fallback = '') =>
-    encode(plainValue(Object.hasOwn(values, name) ? values[name] : undefined) ?? fallback.trim()),
+    encode(plainValue(name, Object.hasOwn(values, name) ? values[name] : undefined) ?? fallback.trim()),
   );
 }
 
@@ -35,14 +38,17 @@ export function hasStrayBraces(template: string): boolean {
   return /\{\{|\}\}/.test(template.replace(PLACEHOLDER, ''));
 }
 
-function plainValue(value: string | undefined): string | undefined {
+function plainValue(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  // Cc and Cf: line breaks that forge headers, and marks that reverse or hide text.
-  const clean = value.replace(/[\p{Cc}\p{Cf}]/gu, '').trim();
-  if (clean === '' || clean.length > MAX_VALUE_CHARS || looksLikeLink(clean)) return undefined;
+  // Line breaks that forge headers (Cc, Zl, Zp), and marks that reverse or hide text (Cf).
+  const clean = value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
+  if (clean === '') return undefined;
+  if (name.startsWith(PROFILE) && (clean.length > MAX_VALUE_CHARS || looksLikeLink(clean))) return undefined;
   return clean;
 }
 
+/** What a phone would make a link of: a scheme, a host name in any script, an IPv4 address. */
 function looksLikeLink(text: string): boolean {
-  return /:\/\/|\bwww\.|[\w-]\.[a-z]{2,}(?:[/:?#]|$)/i.test(text);
+  // NFKC, because browsers read full-width letters, dots and slashes as plain ones (UTS 46); and 。 as a dot.
+  return /:\/\/|\bwww\.|[\p{L}\p{M}\p{N}_-][.。]\p{L}{2,}|\b\d{1,3}(?:\.\d{1,3}){3}\b/iu.test(text.normalize('NFKC'));
 }

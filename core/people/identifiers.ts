@@ -1,6 +1,7 @@
 import type { Identifier } from '../model/person.ts';
 
-const EMAIL = /^[^\s@<>",;:\\()[\]]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/;
+/** Controls and invisible characters (Cc, Cf, Cs) have no place before the @ either: they would travel into headers. */
+const EMAIL = /^[^\s\p{Cc}\p{Cf}\p{Cs}@<>",;:\\()[\]]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/u;
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
