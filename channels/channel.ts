@@ -38,13 +38,16 @@ export class ChannelError extends Error {
   }
 }
 
+/** The call never left this machine. */
+const NOT_REACHED: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+
 type SdkError = Error & { $metadata?: { httpStatusCode?: number }; code?: string };
 
 /** Reads an AWS SDK error: 429 and 503 were not taken, other 4xx were refused, and silence says nothing. */
 export function channelError(cause: unknown): ChannelError {
-  const { name, code, $metadata } = cause as SdkError;
+  const { name = 'Error', code, $metadata } = (cause ?? {}) as Partial<SdkError>;
   const status = $metadata?.httpStatusCode;
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') return new ChannelError('busy', 'unreachable', { cause });
+  if (NOT_REACHED.includes(code ?? '')) return new ChannelError('busy', 'unreachable', { cause });
   if (status === 429 || status === 503 || /Throttl|TooManyRequests|LimitExceeded/.test(name)) {
     return new ChannelError('busy', name, { cause });
   }

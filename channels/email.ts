@@ -14,7 +14,8 @@ export function createEmailSender({
 }): ChannelSender {
   const client = new SESv2Client({
     maxAttempts: 1,
-    requestHandler: { requestTimeout: 10_000, connectionTimeout: 3_000 },
+    // Without the last one the SDK only warns when time is up, and waits on.
+    requestHandler: { requestTimeout: 10_000, connectionTimeout: 3_000, throwOnRequestTimeout: true },
   });
   return {
     encode: escapeHtml,
@@ -26,7 +27,7 @@ export function createEmailSender({
             Destination: { ToAddresses: [delivery.address] },
             Content: {
               Simple: {
-                Subject: { Data: unescapeHtml(delivery.title) || delivery.code, Charset: 'UTF-8' },
+                Subject: { Data: oneLine(unescapeHtml(delivery.title)) || delivery.code, Charset: 'UTF-8' },
                 Body: {
                   Text: { Data: textOf(delivery), Charset: 'UTF-8' },
                   Html: { Data: htmlOf(delivery), Charset: 'UTF-8' },
@@ -83,6 +84,9 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (symbol) => ENTITIES[symbol] ?? symbol);
 }
+
+/** A subject is a header: a line break in it would begin another. */
+const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 
 /** Subject and plain text want the values as they are. */
 function unescapeHtml(text: string): string {
