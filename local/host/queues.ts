@@ -1,8 +1,12 @@
-import { startFauxqs } from 'fauxqs';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { functions, MAX_RECEIVES, type QueueName } from '#functions/routes.ts';
 import type { Service } from './dynamodb.ts';
+import type { QueuesWorkerData, WantedQueue } from './queues-worker.ts';
 
 const ACCOUNT = '000000000000';
+/** fauxqs's own; ARNs are made with it whatever region the SDK speaks of. */
+const QUEUE_REGION = 'us-east-1';
 /** Shorter than AWS's six timeouts, so that what a killed host had in its hands comes back soon. */
 const VISIBILITY_SECONDS = 20;
 
@@ -16,23 +20,37 @@ export const deadLetterUrl = (endpoint: string, queue: QueueName): string =>
 
 /** SQS on this machine: fauxqs, every message written through to SQLite before it is acknowledged. */
 export async function startQueues(dataDir: string): Promise<Service> {
-  const server = await startFauxqs({
-    port: 0,
-    logger: false,
-    ...(dataDir !== ':memory:' && { dataDir }),
-  });
-  // fauxqs puts a new queue in the place of one that is there, messages and all: make only what is missing.
-  const ensure = (name: string, attributes: Record<string, string>): string =>
-    server.inspectQueue(name)?.arn ?? server.createQueue(name, { attributes }).queueArn;
-  for (const queue of QUEUES) {
-    const fifo: Record<string, string> = isFifo(queue) ? { FifoQueue: 'true' } : {};
-    const deadLetterTargetArn = ensure(nameOf(queue, '-dead'), { ...fifo, MessageRetentionPeriod: '1209600' });
-    ensure(nameOf(queue), {
-      ...fifo,
-      VisibilityTimeout: String(VISIBILITY_SECONDS),
-      // The handler dead-letters with the reason; this is for messages that kill their handler.
-      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVES + 2 }),
-    });
-  }
-  return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop() };
+  const workerData: QueuesWorkerData = {
+    dataDir: dataDir === ':memory:' ? undefined : dataDir,
+    queues: QUEUES.flatMap(withDeadLetters),
+  };
+  const worker = new Worker(new URL('./queues-worker.ts', import.meta.url), { workerData });
+  const [port] = (await once(worker, 'message')) as [number];
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      const stopped = once(worker, 'message');
+      worker.postMessage('stop');
+      await stopped;
+      await worker.terminate();
+    },
+  };
+}
+
+function withDeadLetters(queue: QueueName): WantedQueue[] {
+  const fifo: Record<string, string> = isFifo(queue) ? { FifoQueue: 'true' } : {};
+  const dead = nameOf(queue, '-dead');
+  const deadLetterTargetArn = `arn:aws:sqs:${QUEUE_REGION}:${ACCOUNT}:${dead}`;
+  return [
+    { name: dead, attributes: { ...fifo, MessageRetentionPeriod: '1209600' } },
+    {
+      name: nameOf(queue),
+      attributes: {
+        ...fifo,
+        VisibilityTimeout: String(VISIBILITY_SECONDS),
+        // The handler dead-letters with the reason; this is for messages that kill their handler.
+        RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVES + 2 }),
+      },
+    },
+  ];
 }
