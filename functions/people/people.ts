@@ -93,7 +93,9 @@ function describe(kind: Identifier['kind']): string {
 }
 
 function view({ person, standing }: StoredPerson) {
-  const consents = Object.entries(standing.consents).map(([key, { granted, at }]) => {
+  // DynamoDB maps have no order of their own; a list should.
+  const ledger = Object.entries(standing.consents).sort(([left], [right]) => (left < right ? -1 : 1));
+  const consents = ledger.map(([key, { granted, at }]) => {
     const [purpose, channel] = key.split('/');
     return { purpose, channel, granted, at: new Date(at).toISOString() };
   });

@@ -68,11 +68,13 @@ function fieldErrors(issue: z.core.$ZodIssue, at: string): FieldError[] {
   return [{ pointer, detail: issue.message }];
 }
 
-/** Of a union's branches the one that got furthest into the value: that is what the client meant. */
+/** Of a union's branches the one that got furthest into the value, or else complains least: that is what the client meant. */
 function closest(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
+  const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(...issues.map(({ path }) => path.length));
   const badness = (issues: readonly z.core.$ZodIssue[]) =>
     issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
-  return [...branches].sort((left, right) => badness(left) - badness(right))[0] ?? [];
+  const byMeaning = [...branches].sort((a, b) => depth(b) - depth(a) || badness(a) - badness(b));
+  return byMeaning[0] ?? [];
 }
 
 const escapeStep = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');
