@@ -35,7 +35,7 @@ function isMember(name: string, prefix: string): boolean {
 
 /** Braces that are not a placeholder: a typing mistake that customers would otherwise see. */
 export function hasStrayBraces(template: string): boolean {
-  return /\{\{|\}\}/.test(template.replace(PLACEHOLDER, ''));
+  return /\{{3}|\}{3}/.test(template) || /\{\{|\}\}/.test(template.replace(PLACEHOLDER, ''));
 }
 
 function plainValue(name: string, value: string | undefined): string | undefined {
