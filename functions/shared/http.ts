@@ -101,15 +101,10 @@ function requestOf(event: Event, route: HttpRoute, caller: Caller | undefined): 
     path: checkedPath(event.pathParameters ?? {}),
     query: definedValues(event.queryStringParameters ?? {}),
     headers: event.headers,
-    body: parseBody(bytes, event.headers['content-type']),
+    // Public pages take forms; the API takes JSON, whatever a client calls it (curl -d calls it a form).
+    body: bytes.length === 0 || route.roles === 'public' ? undefined : parseJson(bytes),
     text,
   };
-}
-
-/** Forms (one-click unsubscribe) are left as text; everything else is JSON, whatever it calls itself. */
-function parseBody(bytes: Buffer, contentType = ''): unknown {
-  const isForm = /^(application\/x-www-form-urlencoded|multipart\/)/i.test(contentType);
-  return bytes.length === 0 || isForm ? undefined : parseJson(bytes);
 }
 
 /** Every `{…Id}` of every path is an id of the same shape; codes and tokens are checked where they mean something. */
