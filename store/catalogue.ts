@@ -4,7 +4,7 @@ import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
 import { type Page, type PageRequest, queryPage } from './read.ts';
 
 /** An entry is one JSON document; DynamoDB takes items of 400 kB, keys and names included. */
-export const MAX_ENTRY_BYTES = 380_000;
+const MAX_ENTRY_BYTES = 380_000;
 const BATCH_WRITE_ITEMS = 25;
 
 export class EntryTooLargeError extends Error {

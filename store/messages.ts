@@ -11,7 +11,7 @@ import { type Page, type PageRequest, queryPage } from './read.ts';
 
 const MESSAGE_TTL_SECONDS = 400 * 86_400;
 /** How long a sender may hold a message; a function that took longer is dead, and what it sent is not known. */
-export const SEND_LEASE_MS = 30_000;
+const SEND_LEASE_MS = 30_000;
 
 export type StoredMessage = {
   pk: string;
@@ -76,7 +76,7 @@ export async function listMessages(
 }
 
 /** Another sender holds the message: it may still be sending. Ask again when its lease has ended. */
-export class MessageBusyError extends Error {
+class MessageBusyError extends Error {
   override name = 'MessageBusyError';
 }
 

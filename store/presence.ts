@@ -4,7 +4,7 @@ import { type Database, type Item, toItem } from './client.ts';
 import { presenceKeys } from './keys.ts';
 
 /** Precise positions live at most a day, whatever DynamoDB's own sweeper does. */
-export const PRESENCE_TTL_MS = 24 * 3_600_000;
+const PRESENCE_TTL_MS = 24 * 3_600_000;
 
 /**
  * What is known of a device. `pending` are the transitions whose signals may not have been published: they are written

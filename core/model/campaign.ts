@@ -14,7 +14,7 @@ import { SignalKindSchema, TrustTierSchema } from './signal.ts';
 
 const IdListSchema = z._default(z.array(IdSchema).check(z.maxLength(1000)), []);
 
-export const TriggerSchema = z.strictObject({
+const TriggerSchema = z.strictObject({
   on: z.array(SignalKindSchema).check(z.minLength(1), z.maxLength(9)),
   /** With neither ids nor tags, every place of the brand triggers. */
   placeIds: IdListSchema,
@@ -27,7 +27,7 @@ export const TriggerSchema = z.strictObject({
   freshFor: z._default(DurationSchema, 'PT10M'),
 });
 
-export const ScheduleSchema = z.strictObject({
+const ScheduleSchema = z.strictObject({
   startsAt: z.optional(InstantSchema),
   endsAt: z.optional(InstantSchema),
   days: z.optional(z.array(DaySchema).check(z.minLength(1), z.maxLength(7))),
@@ -36,9 +36,9 @@ export const ScheduleSchema = z.strictObject({
   timeZone: z._default(z.union([z.literal('place'), TimeZoneSchema]), 'place'),
 });
 
-export const MoneySchema = z.strictObject({ amount: AmountSchema, currency: CurrencySchema });
+const MoneySchema = z.strictObject({ amount: AmountSchema, currency: CurrencySchema });
 
-export const LimitsSchema = z.strictObject({
+const LimitsSchema = z.strictObject({
   /** At most `count` offers of this campaign to one person in any rolling `window`. */
   perPerson: z.optional(z.strictObject({ count: z.int().check(z.gte(1), z.lte(50)), window: DurationSchema })),
   stock: z.optional(z.int().check(z.gte(0), z.lte(1e9))),
@@ -87,7 +87,7 @@ const TemplateSchema = z.strictObject({
 });
 export type Template = z.infer<typeof TemplateSchema>;
 
-export const MessageSchema = z.strictObject({
+const MessageSchema = z.strictObject({
   /** In order of preference: the first that is installed, consented to and has an address is used. */
   channels: z.array(z.enum(CHANNELS)).check(z.minLength(1), z.maxLength(CHANNELS.length)),
   templates: z.partialRecord(z.enum(LOCALES), TemplateSchema),

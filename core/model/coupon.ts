@@ -16,7 +16,7 @@ export const CouponSchema = z.object({
 });
 
 /** What the customer buys, as far as the till tells: a total in minor units. */
-export const BasketSchema = z.strictObject({
+const BasketSchema = z.strictObject({
   total: AmountSchema,
   currency: CurrencySchema,
 });

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { IdSchema, InstantSchema } from './common.ts';
 import { IdentifierSchema } from './person.ts';
 
-export const SIGNAL_KINDS = [
+const SIGNAL_KINDS = [
   'geofence.enter',
   'geofence.exit',
   'geofence.dwell',
@@ -14,7 +14,6 @@ export const SIGNAL_KINDS = [
   'screen.interaction',
 ] as const;
 export const SignalKindSchema = z.enum(SIGNAL_KINDS);
-export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
 /**
  * How far a signal can be believed: T0 unauthenticated, T1 an app's own word, T2 attested device or authenticated

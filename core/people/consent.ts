@@ -8,7 +8,7 @@ export type ConsentState = { granted: boolean; at: number };
 /** The latest record of each purpose and channel, by `purpose/channel`. */
 export type ConsentLedger = Record<string, ConsentState>;
 
-export const consentKey = (purpose: string, channel: string): string => `${purpose}/${channel}`;
+const consentKey = (purpose: string, channel: string): string => `${purpose}/${channel}`;
 
 /** Folds new records into what holds: the latest wins, and at the same instant a withdrawal wins. */
 export function foldConsents(ledger: ConsentLedger, records: readonly Consent[]): ConsentLedger {

@@ -7,7 +7,7 @@ import { sendToDeadLetters } from './queues.ts';
 import { check } from './validate.ts';
 
 /** A message that will never be handled, however often it is tried. */
-export class PermanentError extends Error {
+class PermanentError extends Error {
   override name = 'PermanentError';
 }
 

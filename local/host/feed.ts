@@ -12,8 +12,6 @@ const MAX_WATCHERS = 20;
 /** A watcher that does not read gets no more until it does. */
 const MAX_UNREAD_BYTES = 1_000_000;
 
-export type Feed = ReturnType<typeof createFeed>;
-
 /** What the live page sees: server-sent events made of the table's own stream, and of the walkers' steps. */
 export function createFeed() {
   const watchers = new Set<ServerResponse>();

@@ -1,15 +1,4 @@
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  DynamoDBStreamEvent,
-  SQSBatchResponse,
-  SQSEvent,
-} from 'aws-lambda';
 import { functions } from '#functions/routes.ts';
-
-export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
-export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
-export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<unknown>;
 
 export type LoadedFunction = { spec: (typeof functions)[number]; invoke: (event: unknown) => Promise<unknown> };
 

@@ -3,9 +3,8 @@ import type { CampaignInputSchema } from '#core/model/campaign.ts';
 import type { PersonInput } from '#core/model/person.ts';
 import type { PlaceInputSchema } from '#core/model/place.ts';
 
-/** The centre of the test world. One degree of latitude is about 111,195 m. */
+/** The centre of the test world. */
 export const HOME = { lng: 121.47, lat: 31.23 };
-export const METRES_PER_DEGREE = 111_195;
 
 export function aPlace(overrides: Partial<z.input<typeof PlaceInputSchema>> = {}): z.input<typeof PlaceInputSchema> {
   return {
