@@ -1,4 +1,4 @@
-/** What a channel is asked to send: everything composed, nothing left to look up. */
+/** What a channel is asked to send: everything composed, in plain text, nothing left to look up. */
 export type Delivery = {
   /** Ours, and the same for every try. */
   messageId: string;
@@ -17,8 +17,6 @@ export type Sent = { providerMessageId: string };
 
 /** One way to reach a person. */
 export type ChannelSender = {
-  /** How a profile's value is written into this channel's text. */
-  encode: (text: string) => string;
   /** @throws ChannelError */
   send: (delivery: Delivery) => Promise<Sent>;
 };

@@ -18,7 +18,6 @@ export function createEmailSender({
     requestHandler: { requestTimeout: 10_000, connectionTimeout: 3_000, throwOnRequestTimeout: true },
   });
   return {
-    encode: escapeHtml,
     send: async (delivery) => {
       try {
         const { MessageId = '' } = await client.send(
@@ -27,7 +26,7 @@ export function createEmailSender({
             Destination: { ToAddresses: [delivery.address] },
             Content: {
               Simple: {
-                Subject: { Data: oneLine(unescapeHtml(delivery.title)) || delivery.code, Charset: 'UTF-8' },
+                Subject: { Data: oneLine(delivery.title) || delivery.code, Charset: 'UTF-8' },
                 Body: {
                   Text: { Data: textOf(delivery), Charset: 'UTF-8' },
                   Html: { Data: htmlOf(delivery), Charset: 'UTF-8' },
@@ -60,22 +59,22 @@ const wordsFor = (locale: string) => (locale === 'zh-CN' ? WORDS['zh-CN'] : WORD
 
 function textOf({ body, code, expiresAt, unsubscribeUrl, locale }: Delivery): string {
   const words = wordsFor(locale);
-  return `${unescapeHtml(body)}\n\n${words.code}: ${code}\n${words.until}: ${expiresAt}\n\n${words.unsubscribe}: ${unsubscribeUrl}\n`;
+  return `${body}\n\n${words.code}: ${code}\n${words.until}: ${expiresAt}\n\n${words.unsubscribe}: ${unsubscribeUrl}\n`;
 }
 
-/** Title and body are the marketer's text with encoded values; the code is ours. Tables, because mail clients want them. */
+/** Tables, because mail clients want them. */
 function htmlOf({ title, body, code, expiresAt, unsubscribeUrl, locale }: Delivery): string {
   const words = wordsFor(locale);
-  return `<!doctype html><html lang="${locale}"><body style="margin:0;background:#f4f5f7;font-family:Helvetica,Arial,sans-serif;color:#1c2430">
+  return `<!doctype html><html lang="${escapeHtml(locale)}"><body style="margin:0;background:#f4f5f7;font-family:Helvetica,Arial,sans-serif;color:#1c2430">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:24px 12px">
 <table role="presentation" width="100%" style="max-width:520px;background:#fff;border-radius:12px" cellpadding="0" cellspacing="0">
-<tr><td style="padding:28px 28px 8px;font-size:22px;font-weight:bold">${title}</td></tr>
-<tr><td style="padding:0 28px 20px;font-size:16px;line-height:1.5">${body.replaceAll('\n', '<br>')}</td></tr>
+<tr><td style="padding:28px 28px 8px;font-size:22px;font-weight:bold">${escapeHtml(title)}</td></tr>
+<tr><td style="padding:0 28px 20px;font-size:16px;line-height:1.5">${escapeHtml(body).replaceAll('\n', '<br>')}</td></tr>
 <tr><td align="center" style="padding:0 28px"><div style="border:2px dashed #c3cad5;border-radius:10px;padding:16px">
 <div style="font-size:12px;color:#5a6472">${words.code}</div>
-<div style="font:bold 24px/1.4 Menlo,Consolas,monospace;letter-spacing:1px">${code}</div>
-<div style="font-size:12px;color:#5a6472">${words.until} ${expiresAt}</div></div></td></tr>
-<tr><td style="padding:20px 28px 28px;font-size:12px;color:#5a6472"><a href="${unsubscribeUrl}" style="color:#5a6472">${words.unsubscribe}</a></td></tr>
+<div style="font:bold 24px/1.4 Menlo,Consolas,monospace;letter-spacing:1px">${escapeHtml(code)}</div>
+<div style="font-size:12px;color:#5a6472">${words.until} ${escapeHtml(expiresAt)}</div></div></td></tr>
+<tr><td style="padding:20px 28px 28px;font-size:12px;color:#5a6472"><a href="${escapeHtml(unsubscribeUrl)}" style="color:#5a6472">${words.unsubscribe}</a></td></tr>
 </table></td></tr></table></body></html>`;
 }
 
@@ -87,11 +86,3 @@ export function escapeHtml(text: string): string {
 
 /** A subject is a header: a line break in it would begin another. */
 const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-
-/** Subject and plain text want the values as they are. */
-function unescapeHtml(text: string): string {
-  return text.replace(
-    /&(amp|lt|gt|quot|#39);/g,
-    (entity) => Object.keys(ENTITIES).find((symbol) => ENTITIES[symbol] === entity) ?? entity,
-  );
-}

@@ -18,7 +18,6 @@ export function createSmsSender({ origin }: { origin: string }): ChannelSender {
     requestHandler: { requestTimeout: 10_000, connectionTimeout: 3_000, throwOnRequestTimeout: true },
   });
   return {
-    encode: (text) => text,
     send: async (delivery) => {
       const MessageBody = smsText(delivery);
       if (partsOf(MessageBody) > MAX_PARTS) throw new ChannelError('rejected', 'longer than three SMS parts');

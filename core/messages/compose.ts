@@ -24,7 +24,6 @@ export type ComposeInput = {
   code: string;
   /** Epoch milliseconds. */
   expiresAt: number;
-  encode: (text: string) => string;
 };
 
 /** The words of one message, in the person's language where the campaign has it. */
@@ -39,7 +38,7 @@ export function compose(input: ComposeInput): Composed {
     'coupon.code': code,
     'coupon.expiresAt': expiresAt,
   };
-  const fill = (text: string) => renderTemplate(text, values, input.encode);
+  const fill = (text: string) => renderTemplate(text, values);
   // A title becomes a header: one line.
   const title = fill(template.title)
     .replace(/\p{Cc}+/gu, ' ')

@@ -12,11 +12,13 @@ export type TemplateValues = Record<string, string | undefined>;
 /**
  * A template with its placeholders filled. Values are data: they are never read as a template again and carry no control
  * characters. Profile values are dropped when they look like a link, so that nobody advertises through their profile.
- * @param encode how a value is written on this channel, for example HTML-escaped
+ * What comes out is plain text: a channel that writes HTML escapes all of it.
  */
-export function renderTemplate(template: string, values: TemplateValues, encode: (text: string) => string): string {
-  return template.replace(PLACEHOLDER, (_, name: string, fallback = '') =>
-    encode(plainValue(name, Object.hasOwn(values, name) ? values[name] : undefined) ?? fallback.trim()),
+export function renderTemplate(template: string, values: TemplateValues): string {
+  return template.replace(
+    PLACEHOLDER,
+    (_, name: string, fallback = '') =>
+      plainValue(name, Object.hasOwn(values, name) ? values[name] : undefined) ?? fallback.trim(),
   );
 }
 

@@ -7,6 +7,7 @@ import {
   HoursSchema,
   IdSchema,
   InstantSchema,
+  NameSchema,
   TimeZoneSchema,
 } from './common.ts';
 import { CHANNELS } from './person.ts';
@@ -68,7 +69,7 @@ export const OfferSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('freeItem'),
-    item: z.string().check(z.minLength(1), z.maxLength(200)),
+    item: NameSchema,
     /** What one costs the brand; needed where the campaign has a budget. */
     amount: z.optional(AmountSchema),
     currency: z.optional(CurrencySchema),
@@ -95,7 +96,7 @@ const MessageSchema = z.strictObject({
 
 /** `PUT /v1/campaigns/{campaignId}`. */
 export const CampaignInputSchema = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  name: NameSchema,
   trigger: TriggerSchema,
   audience: z._default(z.strictObject({ segmentId: z.optional(IdSchema) }), {}),
   schedule: z._default(ScheduleSchema, { timeZone: 'place' }),

@@ -5,6 +5,11 @@ export const IdSchema = z
   .string()
   .check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ -'));
 
+/** What people read as the name of something: one line. */
+export const NameSchema = z
+  .string()
+  .check(z.minLength(1), z.maxLength(200), z.regex(/^\P{Cc}*$/u, 'must be one line without control characters'));
+
 /** An ISO-8601 instant with a zone, for example `2026-11-01T08:30:00Z`. */
 export const InstantSchema = z.iso.datetime({
   offset: true,
@@ -63,11 +68,20 @@ export function durationMs(text: string): number {
   return ms;
 }
 
+/** Making a formatter is the only way to ask, and takes 50 us and 20 kB: an import asks the same few names for ever. */
+const knownTimeZones = new Map<string, boolean>();
+/** More names than IANA has, so that made-up ones cannot fill the memory. */
+const MAX_KNOWN_TIME_ZONES = 1000;
+
 function isTimeZone(name: string): boolean {
+  const known = knownTimeZones.get(name);
+  if (known !== undefined) return known;
+  let valid = true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
   } catch {
-    return false;
+    valid = false;
   }
+  if (knownTimeZones.size < MAX_KNOWN_TIME_ZONES) knownTimeZones.set(name, valid);
+  return valid;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { DAYS, HoursSchema, IdSchema, TimeZoneSchema } from './common.ts';
+import { DAYS, HoursSchema, IdSchema, NameSchema, TimeZoneSchema } from './common.ts';
 
 const PositionSchema = z
   .array(z.number())
@@ -21,7 +21,7 @@ const OpeningHoursSchema = z.partialRecord(z.enum(DAYS), HoursSchema);
 
 /** A shop, mall or lobby as a marketer or venue writes it: `PUT /v1/places/{placeId}`. */
 export const PlaceInputSchema = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  name: NameSchema,
   timeZone: TimeZoneSchema,
   geometry: GeometrySchema,
   /** Metres; required with a Point, refused otherwise. */
@@ -37,7 +37,7 @@ export type PlaceInput = z.infer<typeof PlaceInputSchema>;
 export type Place = PlaceInput & { placeId: string };
 
 export const ScreenInputSchema = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  name: NameSchema,
   placeId: IdSchema,
   /** NFC tags and printed codes mounted on or beside this screen. */
   tagIds: z._default(z.array(IdSchema).check(z.maxLength(50)), []),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { NameSchema } from './common.ts';
 
 export const RULE_OPERATORS = [
   '=',
@@ -53,7 +54,7 @@ export const RuleGroupSchema: z.ZodMiniType<RuleGroup> = z.strictObject({
 
 /** `PUT /v1/segments/{segmentId}`. */
 export const SegmentInputSchema = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  name: NameSchema,
   rule: RuleGroupSchema,
 });
 export type Segment = z.infer<typeof SegmentInputSchema> & { segmentId: string };

@@ -1,5 +1,6 @@
 import { passesSignalGates } from '#core/decide/decide.ts';
 import type { Facts, StockLevel } from '#core/decide/facts.ts';
+import { byPriority } from '#core/decide/gates/priority.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
@@ -81,7 +82,7 @@ function atItsPlace(signal: Signal, { screens, tags }: Snapshot): Signal {
 function liveCampaigns({ campaigns }: Snapshot, { kind }: Signal): Campaign[] {
   return campaigns
     .filter(({ state, trigger }) => state === 'live' && trigger.on.includes(kind))
-    .sort((left, right) => right.priority - left.priority)
+    .sort(byPriority)
     .slice(0, MAX_CAMPAIGNS);
 }
 

@@ -45,8 +45,11 @@ async function verify(token: string) {
     return payload;
   } catch (error) {
     if (error instanceof Problem) throw error;
-    if (error instanceof errors.JWKSTimeout) throw new Problem('unavailable', 'the issuer’s keys cannot be read now');
-    throw new Problem('unauthorised', 'the token is not valid, or no longer');
+    // jose blames the token with an error of its own; whatever else went wrong, we could not read the keys.
+    const blamesToken =
+      error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC' && !(error instanceof errors.JWKSTimeout);
+    if (blamesToken) throw new Problem('unauthorised', 'the token is not valid, or no longer');
+    throw new Problem('unavailable', 'the issuer’s keys cannot be read now');
   }
 }
 

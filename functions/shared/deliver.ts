@@ -36,7 +36,7 @@ export async function deliver(sender: ChannelSender, { brand, key }: z.infer<typ
     await completeMessage(database(), message, { state: 'UNKNOWN', reason: 'sender-lost' });
     return;
   }
-  const delivery = await prepare(sender, brand, message).catch(async (error: unknown) => {
+  const delivery = await prepare(brand, message).catch(async (error: unknown) => {
     // Nothing has been sent yet: whoever comes next may start afresh.
     await completeMessage(database(), message, { state: 'PENDING', reason: 'not-prepared' });
     throw error;
@@ -49,9 +49,9 @@ export async function deliver(sender: ChannelSender, { brand, key }: z.infer<typ
 }
 
 /** What to send, or why it must not be sent now. */
-async function prepare(sender: ChannelSender, brand: string, message: StoredMessage): Promise<Delivery | string> {
+async function prepare(brand: string, message: StoredMessage): Promise<Delivery | string> {
   const gathered = await gather(brand, message);
-  return obstacleNow(message, gathered, Date.now()) ?? (await deliveryOf(sender, brand, message, gathered));
+  return obstacleNow(message, gathered, Date.now()) ?? (await deliveryOf(brand, message, gathered));
 }
 
 async function sendClaimed(sender: ChannelSender, message: StoredMessage, delivery: Delivery): Promise<void> {
@@ -81,12 +81,7 @@ function obstacleNow(message: StoredMessage, { snapshot, stored }: Gathered, now
   return quietState(campaign, now, zone).quiet ? 'quiet-hours' : undefined;
 }
 
-async function deliveryOf(
-  sender: ChannelSender,
-  brand: string,
-  message: StoredMessage,
-  { snapshot, stored }: Gathered,
-): Promise<Delivery> {
+async function deliveryOf(brand: string, message: StoredMessage, { snapshot, stored }: Gathered): Promise<Delivery> {
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
   const address = stored && addressOf(message.channel, stored.person);
   if (!campaign || !stored || !address)
@@ -98,7 +93,6 @@ async function deliveryOf(
     place: message.placeId === undefined ? undefined : snapshot.places.get(message.placeId),
     code: couponCode(await secret('couponSecret'), brand, message.couponId),
     expiresAt: message.couponExpiresAt,
-    encode: sender.encode,
   });
   const token = unsubscribeToken(await secret('linkSecret'), {
     brand,

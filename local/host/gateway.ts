@@ -21,7 +21,8 @@ export function createGateway(loaded: readonly LoadedFunction[]): Gateway {
   // As API Gateway: a literal path goes before one with parameters.
   routes.sort((left, right) => left.names.length - right.names.length);
   return async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = URL.parse(request.url ?? '/', 'http://localhost');
+    if (!url) return undefined;
     const match = find(routes, request.method ?? '', url.pathname);
     if (!match) return undefined;
     const result = await answer(match, request, url);
@@ -85,12 +86,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of request) {
     bytes += (chunk as Buffer).length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new Problem('too-large', `a body may have ${MAX_BODY_BYTES} bytes`, [
-        { pointer: '', detail: 'is too large' },
-      ]);
-    }
-    chunks.push(chunk as Buffer);
+    // What is too much is read, not kept: a client that is still sending would not see an answer.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk as Buffer);
+  }
+  if (bytes > MAX_BODY_BYTES) {
+    throw new Problem('too-large', `a body may have ${MAX_BODY_BYTES} bytes`, [
+      { pointer: '', detail: 'is too large' },
+    ]);
   }
   return Buffer.concat(chunks);
 }

@@ -57,7 +57,12 @@ async function handle(
     onAnswered(answered);
     return;
   }
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const pathname = URL.parse(request.url ?? '/', 'http://localhost')?.pathname;
+  if (pathname === undefined) {
+    request.resume();
+    sendProblem(response, new Problem('invalid-input', 'the request target is not a URL'));
+    return;
+  }
   if (request.method === 'GET') {
     const page = pages[pathname];
     if (page) {

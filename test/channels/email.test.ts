@@ -87,7 +87,6 @@ describe('an email', () => {
       place: undefined,
       code: 'DF3M-KP4V-C85D-K',
       expiresAt: 0,
-      encode: sender().encode,
     });
     return (await sent(words)).Content.Simple;
   };

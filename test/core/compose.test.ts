@@ -36,7 +36,6 @@ function composed({
     place: timeZone === 'unknown' ? undefined : { ...PlaceInputSchema.parse(aPlace({ timeZone })), placeId: 's1' },
     code: '0000-0000-0000-0',
     expiresAt: Date.parse('2026-11-18T16:30:00Z'),
-    encode: (text) => text,
   });
 }
 

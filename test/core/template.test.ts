@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasStrayBraces, renderTemplate, unknownPlaceholders } from '#core/messages/template.ts';
 
-const asIs = (text: string) => text;
 const greet = (firstName: string | undefined) =>
-  renderTemplate('Hi {{person.firstName|there}}!', { 'person.firstName': firstName }, asIs);
+  renderTemplate('Hi {{person.firstName|there}}!', { 'person.firstName': firstName });
 
 /** Line breaks and controls forge headers; format characters reverse or hide text. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -22,12 +21,11 @@ describe('filling in', () => {
     ['{{{person.firstName}}}', '{Mei}'],
     ['no placeholder', 'no placeholder'],
   ])('%s becomes %s', (template, text) => {
-    expect(renderTemplate(template, { 'person.firstName': 'Mei' }, asIs)).toBe(text);
+    expect(renderTemplate(template, { 'person.firstName': 'Mei' })).toBe(text);
   });
 
-  it('writes value and fallback as the channel does, and leaves the template as it is', () => {
-    const shout = (text: string) => `[${text}]`;
-    expect(renderTemplate('a {{x}} b {{y|z}}', { x: '1' }, shout)).toBe('a [1] b [z]');
+  it('fills in a value, and a fallback where there is none', () => {
+    expect(renderTemplate('a {{x}} b {{y|z}}', { x: '1' })).toBe('a 1 b z');
   });
 
   it.each([
@@ -39,11 +37,11 @@ describe('filling in', () => {
     '#{1}',
     '{{#each x}}',
   ])('reads no program in a template: %s stays as it is', (template) =>
-    expect(renderTemplate(template, {}, asIs)).toBe(template),
+    expect(renderTemplate(template, {})).toBe(template),
   );
 
   it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('finds nothing of JavaScript’s own: %s', (name) => {
-    expect(renderTemplate(`{{${name}|nothing}}`, {}, asIs)).toBe('nothing');
+    expect(renderTemplate(`{{${name}|nothing}}`, {})).toBe('nothing');
   });
 });
 
@@ -117,9 +115,7 @@ describe('a value', () => {
   it('of the brand’s own may be long and have a dot: only profiles are kept from advertising', () => {
     const item = `Dr.Pepper ${'and another '.repeat(12)}`.trim();
     const values = { 'offer.summary': `Free: ${item}`, 'place.name': 'Caffè St.Paul\u0007' };
-    expect(renderTemplate('{{offer.summary|?}} at {{place.name|?}}', values, asIs)).toBe(
-      `Free: ${item} at Caffè St.Paul`,
-    );
+    expect(renderTemplate('{{offer.summary|?}} at {{place.name|?}}', values)).toBe(`Free: ${item} at Caffè St.Paul`);
   });
 });
 
@@ -136,21 +132,11 @@ describe('any value', () => {
     fc.assert(
       fc.property(anyValue, anyValue, (firstName, place) => {
         const values = { 'person.firstName': firstName, 'place.name': place, 'person.secret': 'SECRET' };
-        const text = renderTemplate('{{person.firstName|there}} at {{place.name|home}}', values, asIs);
+        const text = renderTemplate('{{person.firstName|there}} at {{place.name|home}}', values);
         expect(text).not.toMatch(UNSAFE);
         expect(text).not.toContain('SECRET');
       }),
       { numRuns: 2000 },
-    );
-  });
-
-  it('passes through the encoder whole', () => {
-    fc.assert(
-      fc.property(anyValue, (value) => {
-        expect(
-          renderTemplate('<{{person.x|there}}>', { 'person.x': value }, (text) => 'E'.repeat(text.length)),
-        ).toMatch(/^<E+>$/);
-      }),
     );
   });
 });
