@@ -65,7 +65,7 @@ beforeAll(async () => {
   hostPid = Number(readFileSync(path.join(beckon.dataDir, 'host.pid'), 'utf8'));
   sign = await signer();
   const put = (at: string, body: unknown) => must({ method: 'PUT', path: at, body });
-  await put('/v1/places/s1', aPlace({ name: `Harbour\r\nBcc: all@example.com ${CANARY}` }));
+  await put('/v1/places/s1', aPlace({ name: CANARY }));
   await put('/v1/screens/screen1', { name: CANARY, placeId: 's1', tagIds: ['tag1'] });
   await put('/v1/segments/all', { name: CANARY, rule: { combinator: 'and', rules: [] } });
   await put('/v1/campaigns/milk', fixtureCampaign());

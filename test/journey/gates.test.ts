@@ -22,7 +22,7 @@ const enter = { on: ['geofence.enter' as const] };
 /** For each gate somebody whom every gate before it lets through. */
 const CASES: Case[] = [
   { gate: 'trust', campaign: { trigger: { ...enter, minTrust: 'T3' } }, says: /T1 is below .* T3/ },
-  { gate: 'freshness', secondsAgo: 3600, says: /3600 s old/ },
+  { gate: 'freshness', secondsAgo: 3600, says: /360\d s old/ },
   { gate: 'schedule', campaign: { schedule: { startsAt: '2126-01-01T00:00:00Z' } }, says: /starts at 2126/ },
   { gate: 'place', campaign: { trigger: { ...enter, placeIds: ['elsewhere'] } }, says: /not one of the campaign's/ },
   { gate: 'audience', campaign: { audience: { segmentId: 'gold' } }, says: /not in the segment “Gold”/ },
