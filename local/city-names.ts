@@ -2,7 +2,15 @@ import type { PlaceInput } from '#core/model/place.ts';
 
 type Hours = NonNullable<PlaceInput['openingHours']>;
 
-const everyDay = (hours: string): Hours => ({ mon: hours, tue: hours, wed: hours, thu: hours, fri: hours, sat: hours, sun: hours });
+const everyDay = (hours: string): Hours => ({
+  mon: hours,
+  tue: hours,
+  wed: hours,
+  thu: hours,
+  fri: hours,
+  sat: hours,
+  sun: hours,
+});
 
 /** Most of the city never closes, so that the demo has something to show at any hour; some places do. */
 export const OPEN_HOURS = {
@@ -31,8 +39,22 @@ export const CHAINS: readonly ChainSpec[] = [
   { id: 'bakery', name: 'Lighthouse Bakery', chinese: '灯塔面包', tags: ['store', 'bakery'], branches: 2 },
   { id: 'tea', name: 'Mint Tea House', chinese: '薄荷茶馆', tags: ['tea'], branches: 2 },
   { id: 'beauty', name: 'Coral Beauty', chinese: '珊瑚美妆', tags: ['store', 'beauty'], branches: 2 },
-  { id: 'books', name: 'Paper Lantern Books', chinese: '纸灯书店', tags: ['store', 'books'], branches: 1, hours: 'shop' },
-  { id: 'sports', name: 'Northwind Sports', chinese: '北风运动', tags: ['store', 'sports'], branches: 1, hours: 'shop' },
+  {
+    id: 'books',
+    name: 'Paper Lantern Books',
+    chinese: '纸灯书店',
+    tags: ['store', 'books'],
+    branches: 1,
+    hours: 'shop',
+  },
+  {
+    id: 'sports',
+    name: 'Northwind Sports',
+    chinese: '北风运动',
+    tags: ['store', 'sports'],
+    branches: 1,
+    hours: 'shop',
+  },
   { id: 'toys', name: 'Little Whale Toys', chinese: '小鲸玩具', tags: ['store', 'toys'], branches: 1, hours: 'shop' },
   { id: 'kite', name: 'Kite Electronics', chinese: '纸鸢数码', tags: ['store', 'electronics'], branches: 1 },
   { id: 'noodles', name: 'Dockside Noodles', chinese: '船坞面馆', tags: ['food'], branches: 1, hours: 'night' },
@@ -47,8 +69,20 @@ export const GALLERIA_SHOPS: readonly Naming[] = [
 
 /** The clinic shares a wing with a shop: offers must fall silent for whoever stands there. */
 export const ARCADE_SHOPS: readonly (Naming & { wing: 'west' | 'east'; end: 'south' | 'north' })[] = [
-  { placeId: 'fashion-arcade', name: 'Tide & Thread Arcade 潮线服饰天地店', tags: ['store', 'fashion'], wing: 'west', end: 'north' },
-  { placeId: 'coffee-arcade', name: 'Anchor Coffee Arcade 锚点咖啡天地店', tags: ['store', 'coffee'], wing: 'east', end: 'south' },
+  {
+    placeId: 'fashion-arcade',
+    name: 'Tide & Thread Arcade 潮线服饰天地店',
+    tags: ['store', 'fashion'],
+    wing: 'west',
+    end: 'north',
+  },
+  {
+    placeId: 'coffee-arcade',
+    name: 'Anchor Coffee Arcade 锚点咖啡天地店',
+    tags: ['store', 'coffee'],
+    wing: 'east',
+    end: 'south',
+  },
   { placeId: 'clinic', name: 'Mint Arcade Clinic 天地诊所', tags: ['clinic', 'sensitive'], wing: 'east', end: 'north' },
 ];
 
@@ -62,9 +96,23 @@ export const LOBBIES: readonly Naming[] = [
 
 /** Stations are circles at the corner of a column and a row; row 0 is the harbour front, so that one is the ferry. */
 export const METRO: readonly (Naming & { column: number; row: number; radiusM: number })[] = [
-  { placeId: 'metro-high-street', name: 'Metro High Street 地铁大街站', tags: ['transit'], column: 1, row: 3, radiusM: 20 },
+  {
+    placeId: 'metro-high-street',
+    name: 'Metro High Street 地铁大街站',
+    tags: ['transit'],
+    column: 1,
+    row: 3,
+    radiusM: 20,
+  },
   { placeId: 'metro-east-bank', name: 'Metro East Bank 地铁东岸站', tags: ['transit'], column: 4, row: 3, radiusM: 20 },
-  { placeId: 'metro-signal-hill', name: 'Metro Signal Hill 地铁信号山站', tags: ['transit'], column: 6, row: 4, radiusM: 20 },
+  {
+    placeId: 'metro-signal-hill',
+    name: 'Metro Signal Hill 地铁信号山站',
+    tags: ['transit'],
+    column: 6,
+    row: 4,
+    radiusM: 20,
+  },
   { placeId: 'metro-gull-lane', name: 'Metro Gull Lane 地铁鸥巷站', tags: ['transit'], column: 0, row: 1, radiusM: 20 },
   { placeId: 'ferry', name: 'Lanyu Ferry Pier 澜屿渡口', tags: ['transit'], column: 2, row: 0, radiusM: 26 },
 ];

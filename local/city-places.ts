@@ -1,6 +1,6 @@
 import type { Geometry, Place, Screen } from '#core/model/place.ts';
-import { bendRing, type Block, type Lot, lotsOf, type Plan, rectangle, warp } from './city-plan.ts';
 import { ARCADE_SHOPS, CHAINS, type ChainSpec, GALLERIA_SHOPS, LOBBIES, METRO, OPEN_HOURS } from './city-names.ts';
+import { type Block, bendRing, type Lot, lotsOf, type Plan, rectangle, warp } from './city-plan.ts';
 import { distance, type LngLat, type XY } from './plane.ts';
 import type { Random } from './random.ts';
 
@@ -15,7 +15,10 @@ type Tools = { plan: Plan; random: Random; timeZone: string; toLngLat: (point: X
 /** Gives every shop, mall, lobby, kiosk and station its plot; what is left over of the lots becomes plain houses. */
 export function sitePlaces(tools: Tools): Siting {
   const { plan, random } = tools;
-  const put = ({ placeId, name, tags, hours = 'allDay' }: Naming, { geometry, radiusM, door, inside }: Site): SitedPlace => ({
+  const put = (
+    { placeId, name, tags, hours = 'allDay' }: Naming,
+    { geometry, radiusM, door, inside }: Site,
+  ): SitedPlace => ({
     place: {
       placeId,
       name,
@@ -30,7 +33,9 @@ export function sitePlaces(tools: Tools): Siting {
     inside,
   });
 
-  const lots = random.shuffle(plan.blocks.filter(({ use }) => use === 'lots').flatMap((block) => lotsOf(block, random)));
+  const lots = random.shuffle(
+    plan.blocks.filter(({ use }) => use === 'lots').flatMap((block) => lotsOf(block, random)),
+  );
   const sited: SitedPlace[] = [];
   const taken = new Set<Lot>();
   for (const chain of CHAINS) {
@@ -38,7 +43,10 @@ export function sitePlaces(tools: Tools): Siting {
     const streets = new Set<string>();
     for (let branch = 0; branch < chain.branches; branch += 1) {
       // A chain has one branch in a street, so that the street can name it.
-      const lot = farthestLot(lots.filter((one) => !taken.has(one) && !streets.has(addressOf(one, plan).key)), spots);
+      const lot = farthestLot(
+        lots.filter((one) => !taken.has(one) && !streets.has(addressOf(one, plan).key)),
+        spots,
+      );
       taken.add(lot);
       streets.add(addressOf(lot, plan).key);
       spots.push(middleOf(lot));
@@ -59,10 +67,16 @@ export function sitePlaces(tools: Tools): Siting {
   METRO.forEach((naming) => {
     const column = plan.columns[naming.column];
     const row = plan.rows[naming.row];
-    if (column && row) sited.push(put(naming, circleSite(warp([column.at + 15, row.at + (naming.row === 0 ? -34 : 14)]), naming.radiusM, tools)));
+    if (column && row)
+      sited.push(
+        put(naming, circleSite(warp([column.at + 15, row.at + (naming.row === 0 ? -34 : 14)]), naming.radiusM, tools)),
+      );
   });
 
-  const houses = [...lots.filter((lot) => !taken.has(lot)).map((lot) => bendRing(lotOutline(lot, false))), ...towers.slice(LOBBIES.length).map(({ ring }) => ring)];
+  const houses = [
+    ...lots.filter((lot) => !taken.has(lot)).map((lot) => bendRing(lotOutline(lot, false))),
+    ...towers.slice(LOBBIES.length).map(({ ring }) => ring),
+  ];
   return { sited, screens: screensFor(sited), houses };
 }
 
@@ -77,8 +91,14 @@ const middleOf = (lot: Lot): XY => [(lot.west + lot.east) / 2, (lot.south + lot.
 /** `Harbour Dairy Canton Row 海港乳品广行店`: the brand and the street it stands on, in both languages. */
 function branchNaming(chain: ChainSpec, branch: number, lot: Lot, plan: Plan): Naming {
   const { english, chinese } = addressOf(lot, plan);
-  const name = chain.branches === 1 ? `${chain.name} ${chain.chinese}` : `${chain.name} ${english} ${chain.chinese}${chinese}店`;
-  return { placeId: `${chain.id}-${branch + 1}`, name, tags: chain.tags, ...(chain.hours ? { hours: chain.hours } : {}) };
+  const name =
+    chain.branches === 1 ? `${chain.name} ${chain.chinese}` : `${chain.name} ${english} ${chain.chinese}${chinese}店`;
+  return {
+    placeId: `${chain.id}-${branch + 1}`,
+    name,
+    tags: chain.tags,
+    ...(chain.hours ? { hours: chain.hours } : {}),
+  };
 }
 
 /** The street that a lot faces, and on which side of the river: `High Street East`, `大街东`. */
@@ -96,8 +116,22 @@ function lotOutline({ west, east, south, north, faces }: Lot, isL: boolean): XY[
   const cut = west + (east - west) * 0.58;
   const depth = (north - south) * 0.45;
   return faces === 'south'
-    ? [[west, south], [east, south], [east, north - depth], [cut, north - depth], [cut, north], [west, north]]
-    : [[west, south], [cut, south], [cut, south + depth], [east, south + depth], [east, north], [west, north]];
+    ? [
+        [west, south],
+        [east, south],
+        [east, north - depth],
+        [cut, north - depth],
+        [cut, north],
+        [west, north],
+      ]
+    : [
+        [west, south],
+        [cut, south],
+        [cut, south + depth],
+        [east, south + depth],
+        [east, north],
+        [west, north],
+      ];
 }
 
 function lotSite(lot: Lot, isL: boolean, { toLngLat }: Tools): Site {
@@ -123,7 +157,12 @@ type Put = (naming: Naming, site: Site) => SitedPlace;
 /** A mall around a court that is not part of it (a polygon with a hole), and two shops within. */
 function galleria(block: Block, put: Put, tools: Tools): SitedPlace[] {
   const { west, east, south, north } = block;
-  const hole = { west: west + 0.36 * (east - west), east: east - 0.36 * (east - west), south: south + 42, north: north - 42 };
+  const hole = {
+    west: west + 0.36 * (east - west),
+    east: east - 0.36 * (east - west),
+    south: south + 42,
+    north: north - 42,
+  };
   // RFC 7946: holes run clockwise.
   const ring = bendRing([...rectangle(hole.west, hole.south, hole.east, hole.north)].reverse());
   const rings = [bendRing(rectangle(west + 4, south + 4, east - 4, north - 4)), ring];
@@ -154,7 +193,10 @@ function arcade(block: Block, put: Put, tools: Tools): SitedPlace[] {
     const left = naming.wing === 'west' ? west + 8 : middle + 12;
     const right = naming.wing === 'west' ? middle - 13 : east - 8;
     const [bottom, top] = naming.end === 'south' ? [south + 7, south + 47] : [north - 47, north - 7];
-    return put(naming, boxSite([left, bottom, right, top], [(left + right) / 2, naming.end === 'south' ? south : north], tools));
+    return put(
+      naming,
+      boxSite([left, bottom, right, top], [(left + right) / 2, naming.end === 'south' ? south : north], tools),
+    );
   });
   return [put({ placeId: 'mint-arcade', name: 'Mint Arcade 薄荷天地', tags: ['mall'] }, mall), ...shops];
 }
@@ -173,7 +215,12 @@ function towerSites(block: Block, tools: Tools): (Site & { ring: XY[] })[] {
   return [0, 1, 2, 3].map((index) => {
     const left = index % 2 === 0 ? west + 7 : (west + east) / 2 + 7;
     const bottom = index < 2 ? south + 6 : (south + north) / 2 + 5;
-    const box: [number, number, number, number] = [left, bottom, left + (east - west) / 2 - 14, bottom + (north - south) / 2 - 11];
+    const box: [number, number, number, number] = [
+      left,
+      bottom,
+      left + (east - west) / 2 - 14,
+      bottom + (north - south) / 2 - 11,
+    ];
     const door: XY = [(box[0] + box[2]) / 2, index < 2 ? box[1] : box[3]];
     return { ...boxSite(box, door, tools), ring: bendRing(rectangle(...box)) };
   });
@@ -188,7 +235,12 @@ function screensFor(sited: readonly SitedPlace[]): Screen[] {
       return Array.from({ length: count }, (_, index) => {
         const screenId = `screen-${place.placeId}-${index + 1}`;
         const where = index === 0 ? 'entrance 入口' : 'lifts 电梯厅';
-        return { screenId, name: `${place.name} · ${where}`, placeId: place.placeId, tagIds: [`nfc-${place.placeId}-${index + 1}`, `qr-${place.placeId}-${index + 1}`] };
+        return {
+          screenId,
+          name: `${place.name} · ${where}`,
+          placeId: place.placeId,
+          tagIds: [`nfc-${place.placeId}-${index + 1}`, `qr-${place.placeId}-${index + 1}`],
+        };
       });
     });
 }

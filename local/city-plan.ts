@@ -1,5 +1,5 @@
-import type { Random } from './random.ts';
 import { between, type XY } from './plane.ts';
+import type { Random } from './random.ts';
 
 /**
  * The drawing board of the demo city: a rectangular plan in metres, bent by `warp` so that streets curve. Columns run
@@ -29,8 +29,24 @@ export type Block = {
 /** A piece of frontage inside a block of lots, facing the street to its north or south. */
 export type Lot = { block: Block; west: number; east: number; south: number; north: number; faces: 'north' | 'south' };
 
-const COLUMN_NAMES = ['Gull Lane 鸥巷', 'Lantern Street 灯笼街', 'Ropewalk 绳道', 'West Bank 西岸路', 'East Bank 东岸路', 'Osmanthus Road 桂花路', 'Mint Street 薄荷街', 'Signal Hill 信号山路'];
-const ROW_NAMES = ['Harbour Front 海港路', 'Fishmarket Street 鱼市街', 'Canton Row 广行', 'High Street 大街', 'Orchard Road 果园路', 'Terrace Road 台地路'];
+const COLUMN_NAMES = [
+  'Gull Lane 鸥巷',
+  'Lantern Street 灯笼街',
+  'Ropewalk 绳道',
+  'West Bank 西岸路',
+  'East Bank 东岸路',
+  'Osmanthus Road 桂花路',
+  'Mint Street 薄荷街',
+  'Signal Hill 信号山路',
+];
+const ROW_NAMES = [
+  'Harbour Front 海港路',
+  'Fishmarket Street 鱼市街',
+  'Canton Row 广行',
+  'High Street 大街',
+  'Orchard Road 果园路',
+  'Terrace Road 台地路',
+];
 const RIVER_AFTER = 3;
 const RIVER_GAP_M = 104;
 const LOT_DEPTH_M = 42;
@@ -55,7 +71,12 @@ export function bendRing(corners: readonly XY[], stepM = 20): XY[] {
 }
 
 export function rectangle(west: number, south: number, east: number, north: number): XY[] {
-  return [[west, south], [east, south], [east, north], [west, north]];
+  return [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+  ];
 }
 
 /** Streets and blocks, with widths drawn from `random`. */
@@ -64,7 +85,12 @@ export function drawPlan(random: Random): Plan {
   const rows = lines(ROW_NAMES, () => random.between(116, 140));
   const plan: Plan = {
     columns: columns.map(({ at, name }, index) => ({ at, name, widthM: index === 1 || index === 5 ? 17 : 12 })),
-    rows: rows.map(({ at, name }, index) => ({ at, name, widthM: index === 0 || index === 3 ? 19 : 12, bridge: index === 0 || index === 2 || index === 3 || index === 5 })),
+    rows: rows.map(({ at, name }, index) => ({
+      at,
+      name,
+      widthM: index === 0 || index === 3 ? 19 : 12,
+      bridge: index === 0 || index === 2 || index === 3 || index === 5,
+    })),
     riverAfter: RIVER_AFTER,
     blocks: [],
   };

@@ -1,5 +1,5 @@
-import { bend, type Plan } from './city-plan.ts';
 import type { SitedPlace } from './city-places.ts';
+import { bend, type Plan } from './city-plan.ts';
 import { distance, type XY } from './plane.ts';
 
 /** Where one can walk, in metres of the city's plane. */
@@ -22,7 +22,11 @@ export function streetsOf(plan: Plan): Street[] {
   if (!bank || !farBank) return [];
   const kindOf = (widthM: number): Street['kind'] => (widthM > 14 ? 'main' : 'side');
   return [
-    ...plan.columns.map(({ at, name, widthM }) => ({ name, kind: kindOf(widthM), line: bend([at, south + 70], [at, north], 10) })),
+    ...plan.columns.map(({ at, name, widthM }) => ({
+      name,
+      kind: kindOf(widthM),
+      line: bend([at, south + 70], [at, north], 10),
+    })),
     ...plan.rows.flatMap(({ at, name, widthM, bridge }): Street[] => [
       { name, kind: kindOf(widthM), line: bend([west, at], [bank.at, at], 10) },
       { name, kind: kindOf(widthM), line: bend([farBank.at, at], [east, at], 10) },

@@ -1,37 +1,15 @@
-import type { Feature, FeatureCollection, LineString, Point, Polygon, MultiPolygon } from 'geojson';
+import type { Feature, MultiPolygon, Polygon } from 'geojson';
 import type { Place, Screen } from '#core/model/place.ts';
-import { bend, bendRing, drawPlan, type Plan, rectangle, warp } from './city-plan.ts';
+import type { CityMap } from '../web/shared/city-map.ts';
+import { CHAINS } from './city-names.ts';
 import { sitePlaces } from './city-places.ts';
+import { bend, bendRing, drawPlan, type Plan, rectangle, warp } from './city-plan.ts';
 import { type Street, streetsOf, type WalkGraph, walkGraphOf } from './city-walks.ts';
 import { isInside, type LngLat, planeAt, type XY } from './plane.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** The demo city: catalogue (places, screens), map, and where people can walk. A pure function of its seed. */
-export type City = {
-  name: string;
-  timeZone: string;
-  center: LngLat;
-  /** `[west, south, east, north]` in degrees. */
-  bounds: [number, number, number, number];
-  streets: FeatureCollection<LineString, { name: string; kind: Street['kind'] }>;
-  blocks: FeatureCollection<Polygon, { use: string }>;
-  houses: FeatureCollection<Polygon>;
-  water: FeatureCollection<Polygon>;
-  piers: FeatureCollection<Polygon>;
-  park: FeatureCollection<Polygon>;
-  trees: FeatureCollection<Point>;
-  places: Place[];
-  screens: Screen[];
-  walkGraph: WalkGraph;
-};
-
-/** What the live page draws: GeoJSON only. Circles come as polygons of 48 corners, with their place's properties. */
-export type CityMap = Pick<City, 'name' | 'timeZone' | 'center' | 'bounds' | 'streets' | 'blocks' | 'houses' | 'water' | 'piers' | 'park' | 'trees'> & {
-  places: FeatureCollection<Polygon | MultiPolygon, PlaceProperties>;
-  screens: FeatureCollection<Point, { screenId: string; placeId: string; name: string }>;
-};
-/** `label` is where the name stands: a point inside the place. */
-export type PlaceProperties = { placeId: string; name: string; tags: string[]; label: LngLat };
+export type City = Omit<CityMap, 'places' | 'screens'> & { places: Place[]; screens: Screen[]; walkGraph: WalkGraph };
 
 /** Open water in the East China Sea: nobody lives under this city. */
 const CENTER: LngLat = [122.9, 30.9];
@@ -44,7 +22,9 @@ export function generateCity(seed: number): City {
   const { toLngLat } = planeAt(CENTER);
   const timeZone = 'Asia/Shanghai';
   const { sited, screens, houses } = sitePlaces({ plan, random: createRandom(seed, 'places'), timeZone, toLngLat });
-  const parks = plan.blocks.filter(({ use }) => use === 'park').map(({ west, south, east, north }) => bendRing(rectangle(west, south, east, north)));
+  const parks = plan.blocks
+    .filter(({ use }) => use === 'park')
+    .map(({ west, south, east, north }) => bendRing(rectangle(west, south, east, north)));
   const streets = [...streetsOf(plan), ...parkPaths(plan)];
   const polygon = <P>(rings: XY[][], properties: P): Feature<Polygon, P> => ({
     type: 'Feature',
@@ -63,7 +43,11 @@ export function generateCity(seed: number): City {
         properties: { name, kind },
       })),
     ),
-    blocks: collect(plan.blocks.map(({ west, south, east, north, use }) => polygon([bendRing(rectangle(west, south, east, north))], { use }))),
+    blocks: collect(
+      plan.blocks.map(({ west, south, east, north, use }) =>
+        polygon([bendRing(rectangle(west, south, east, north))], { use }),
+      ),
+    ),
     houses: collect(houses.map((ring) => polygon([ring], {}))),
     water: collect([...waters(plan), ...ponds(plan)].map((ring) => polygon([ring], {}))),
     piers: collect(piers(plan).map((ring) => polygon([ring], {}))),
@@ -87,12 +71,28 @@ export function cityMap(city: City): CityMap {
   const labelOf = (placeId: string): LngLat => toLngLat(city.walkGraph.doors[placeId]?.inside ?? [0, 0]);
   const { name, timeZone, center, bounds, streets, blocks, houses, water, piers, park, trees } = city;
   return {
-    name, timeZone, center, bounds, streets, blocks, houses, water, piers, park, trees,
+    name,
+    timeZone,
+    center,
+    bounds,
+    streets,
+    blocks,
+    houses,
+    water,
+    piers,
+    park,
+    trees,
     places: collect(
       city.places.map((place) => ({
         type: 'Feature',
         geometry: drawable(place, toXY, toLngLat),
-        properties: { placeId: place.placeId, name: place.name, tags: place.tags, label: labelOf(place.placeId) },
+        properties: {
+          placeId: place.placeId,
+          name: place.name,
+          sign: signOf(place),
+          tags: place.tags,
+          label: labelOf(place.placeId),
+        },
       })),
     ),
     screens: collect(
@@ -103,6 +103,12 @@ export function cityMap(city: City): CityMap {
       })),
     ),
   };
+}
+
+/** `Harbour Dairy 海港乳品` for every branch of the chain. */
+function signOf({ placeId, name }: Place): string {
+  const chain = CHAINS.find(({ id }) => placeId.startsWith(`${id}-`));
+  return chain ? `${chain.name} ${chain.chinese}` : name;
 }
 
 /** The geometry of a place as something that can be filled: a circle becomes a polygon. */
@@ -130,7 +136,14 @@ function collect<F extends Feature>(features: F[]): { type: 'FeatureCollection';
 function boundsOf({ columns, rows }: Plan, toLngLat: (point: XY) => LngLat): City['bounds'] {
   const [west, east] = [columns[0]?.at ?? 0, columns.at(-1)?.at ?? 0];
   const [south, north] = [rows[0]?.at ?? 0, rows.at(-1)?.at ?? 0];
-  const corners = ([[west, south], [west, north], [east, south], [east, north]] as const).map((corner) => warp(corner));
+  const corners = (
+    [
+      [west, south],
+      [west, north],
+      [east, south],
+      [east, north],
+    ] as const
+  ).map((corner) => warp(corner));
   const [w, s] = toLngLat([Math.min(...corners.map(([x]) => x)) - 30, Math.min(...corners.map(([, y]) => y)) - 90]);
   const [e, n] = toLngLat([Math.max(...corners.map(([x]) => x)) + 30, Math.max(...corners.map(([, y]) => y)) + 30]);
   return [w, s, e, n];
@@ -156,7 +169,17 @@ function waters({ columns, rows, riverAfter }: Plan): XY[][] {
   return [
     bendRing(rectangle(-FAR_M, coast - FAR_M, FAR_M, coast), 60),
     // The mouth widens: a river that meets the sea at a right angle looks like a canal.
-    bendRing([[bank - 4, coast - 40], [farBank + 4, coast - 40], [farBank, coast + 90], [farBank - 8, FAR_M], [bank + 8, FAR_M], [bank, coast + 90]], 30),
+    bendRing(
+      [
+        [bank - 4, coast - 40],
+        [farBank + 4, coast - 40],
+        [farBank, coast + 90],
+        [farBank - 8, FAR_M],
+        [bank + 8, FAR_M],
+        [bank, coast + 90],
+      ],
+      30,
+    ),
   ];
 }
 
@@ -167,7 +190,10 @@ function ponds({ blocks }: Plan): XY[][] {
       const ring = Array.from({ length: 28 }, (_, index): XY => {
         const angle = (index / 28) * 2 * Math.PI;
         const swell = 1 + 0.16 * Math.cos(3 * angle + 0.6);
-        return warp([west + 0.74 * (east - west) + 22 * swell * Math.cos(angle), (south + north) / 2 + 30 * swell * Math.sin(angle)]);
+        return warp([
+          west + 0.74 * (east - west) + 22 * swell * Math.cos(angle),
+          (south + north) / 2 + 30 * swell * Math.sin(angle),
+        ]);
       });
       return [...ring, ring[0] as XY];
     });
@@ -189,10 +215,14 @@ function trees(plan: Plan, parks: readonly XY[][], random: Random): XY[] {
   const inPark = plan.blocks
     .filter(({ use }) => use === 'park')
     .flatMap(({ west, east, south, north }) =>
-      Array.from({ length: 70 }, () => warp([random.between(west + 6, east - 6), random.between(south + 6, north - 6)])),
+      Array.from({ length: 70 }, () =>
+        warp([random.between(west + 6, east - 6), random.between(south + 6, north - 6)]),
+      ),
     )
     .filter((point) => parks.some((ring) => isInside(point, [ring])) && !avoid.some((ring) => isInside(point, [ring])));
   const row = plan.rows[0]?.at ?? 0;
-  const quay = bend([plan.columns[0]?.at ?? 0, row - 12], [plan.columns.at(-1)?.at ?? 0, row - 12], 22).filter(([x], index) => index % 5 !== 4 || x > 0);
+  const quay = bend([plan.columns[0]?.at ?? 0, row - 12], [plan.columns.at(-1)?.at ?? 0, row - 12], 22).filter(
+    ([x], index) => index % 5 !== 4 || x > 0,
+  );
   return [...inPark, ...quay];
 }

@@ -6,13 +6,66 @@ export type DemoPerson = { personId: string; input: PersonInput };
 
 const PEOPLE = 300;
 const DAY_MS = 86_400_000;
-const CATEGORIES = ['dairy', 'fashion', 'coffee', 'bakery', 'beauty', 'books', 'sports', 'toys', 'electronics'] as const;
+const CATEGORIES = [
+  'dairy',
+  'fashion',
+  'coffee',
+  'bakery',
+  'beauty',
+  'books',
+  'sports',
+  'toys',
+  'electronics',
+] as const;
 
-const ENGLISH = ['Ada', 'Ben', 'Clara', 'Dara', 'Elena', 'Felix', 'Grace', 'Hugo', 'Iris', 'Jonas', 'Kira', 'Liam', 'Maya', 'Noah', 'Olga', 'Priya', 'Quinn', 'Rosa', 'Samir', 'Tara', 'Uma', 'Victor', 'Wendy', 'Yara', 'Zoe'];
+const ENGLISH = [
+  'Ada',
+  'Ben',
+  'Clara',
+  'Dara',
+  'Elena',
+  'Felix',
+  'Grace',
+  'Hugo',
+  'Iris',
+  'Jonas',
+  'Kira',
+  'Liam',
+  'Maya',
+  'Noah',
+  'Olga',
+  'Priya',
+  'Quinn',
+  'Rosa',
+  'Samir',
+  'Tara',
+  'Uma',
+  'Victor',
+  'Wendy',
+  'Yara',
+  'Zoe',
+];
 const CHINESE = [
-  ['梅', 'Mei'], ['晓雯', 'Xiaowen'], ['建国', 'Jianguo'], ['丽华', 'Lihua'], ['子轩', 'Zixuan'], ['雨桐', 'Yutong'], ['浩然', 'Haoran'], ['思颖', 'Siying'],
-  ['明', 'Ming'], ['佳怡', 'Jiayi'], ['俊杰', 'Junjie'], ['秀英', 'Xiuying'], ['海涛', 'Haitao'], ['婷婷', 'Tingting'], ['志强', 'Zhiqiang'], ['若兰', 'Ruolan'],
-  ['天宇', 'Tianyu'], ['欣怡', 'Xinyi'], ['国栋', 'Guodong'], ['小燕', 'Xiaoyan'],
+  ['梅', 'Mei'],
+  ['晓雯', 'Xiaowen'],
+  ['建国', 'Jianguo'],
+  ['丽华', 'Lihua'],
+  ['子轩', 'Zixuan'],
+  ['雨桐', 'Yutong'],
+  ['浩然', 'Haoran'],
+  ['思颖', 'Siying'],
+  ['明', 'Ming'],
+  ['佳怡', 'Jiayi'],
+  ['俊杰', 'Junjie'],
+  ['秀英', 'Xiuying'],
+  ['海涛', 'Haitao'],
+  ['婷婷', 'Tingting'],
+  ['志强', 'Zhiqiang'],
+  ['若兰', 'Ruolan'],
+  ['天宇', 'Tianyu'],
+  ['欣怡', 'Xinyi'],
+  ['国栋', 'Guodong'],
+  ['小燕', 'Xiaoyan'],
 ] as const;
 
 /**
@@ -28,7 +81,9 @@ function demoPerson(index: number, random: Random, now: number): DemoPerson {
   const number = String(index + 1).padStart(4, '0');
   const isChinese = random.chance(0.55);
   const [firstName, latinName] = isChinese ? random.pick(CHINESE) : twice(random.pick(ENGLISH));
-  const favouriteCategory = random.weighted(CATEGORIES, (category) => (category === 'dairy' || category === 'fashion' || category === 'coffee' ? 4 : 1));
+  const favouriteCategory = random.weighted(CATEGORIES, (category) =>
+    category === 'dairy' || category === 'fashion' || category === 'coffee' ? 4 : 1,
+  );
   // A few buy nearly all online, a few nearly nothing; the two kinds are what the "online" segment tells apart.
   const onlineShare = Math.round((random.chance(0.5) ? random.between(0, 0.35) : random.between(0.3, 1)) * 100) / 100;
   const purchasesTotal = Math.min(80, Math.floor(random.exponential(9)));
@@ -41,8 +96,12 @@ function demoPerson(index: number, random: Random, now: number): DemoPerson {
       identifiers: [
         // One in twelve has no app: known from the till and the web shop only.
         ...(index % 12 === 11 ? [] : [{ kind: 'device' as const, value: `phone-${number}` }]),
-        ...(random.chance(0.9) ? [{ kind: 'email' as const, value: `${latinName.toLowerCase()}.${number}@example.com` }] : []),
-        ...(random.chance(0.85) ? [{ kind: 'phone' as const, value: `+447700900${String(index).padStart(3, '0')}` }] : []),
+        ...(random.chance(0.9)
+          ? [{ kind: 'email' as const, value: `${latinName.toLowerCase()}.${number}@example.com` }]
+          : []),
+        ...(random.chance(0.85)
+          ? [{ kind: 'phone' as const, value: `+447700900${String(index).padStart(3, '0')}` }]
+          : []),
         ...(purchasesTotal > 3 ? [{ kind: 'member' as const, value: `LY-${200_000 + index * 7}` }] : []),
       ],
       attributes: {
@@ -67,7 +126,13 @@ const twice = (name: string): readonly [string, string] => [name, name];
 /** About three in four share their location; most take one channel, some both, some none; one in ten took it back. */
 function demoConsents(random: Random, now: number): Consent[] {
   const signedUpAt = now - random.int(40, 420) * DAY_MS;
-  const say = (purpose: Consent['purpose'], channel: Consent['channel'], granted: boolean, atMs = signedUpAt, source = 'app-signup:v3'): Consent => ({
+  const say = (
+    purpose: Consent['purpose'],
+    channel: Consent['channel'],
+    granted: boolean,
+    atMs = signedUpAt,
+    source = 'app-signup:v3',
+  ): Consent => ({
     purpose,
     channel,
     granted,
@@ -75,7 +140,8 @@ function demoConsents(random: Random, now: number): Consent[] {
     source,
   });
   const taste = random.next();
-  const [email, sms] = taste < 0.38 ? [true, true] : taste < 0.68 ? [true, false] : taste < 0.88 ? [false, true] : [false, false];
+  const [email, sms] =
+    taste < 0.38 ? [true, true] : taste < 0.68 ? [true, false] : taste < 0.88 ? [false, true] : [false, false];
   const location = random.chance(0.8);
   const later = signedUpAt + random.int(5, 35) * DAY_MS;
   return [

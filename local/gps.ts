@@ -23,7 +23,13 @@ const RADIUS_68 = Math.sqrt(-2 * Math.log(1 - 0.68));
 export function createReceiver(random: Random): Receiver {
   const clearM = random.between(3, 9);
   const perAxis = clearM / RADIUS_68;
-  return { clearM, offset: [random.normal() * perAxis, random.normal() * perAxis], canyonLeft: 0, canyonFactor: 1, isHonest: true };
+  return {
+    clearM,
+    offset: [random.normal() * perAxis, random.normal() * perAxis],
+    canyonLeft: 0,
+    canyonFactor: 1,
+    isHonest: true,
+  };
 }
 
 /**
@@ -41,7 +47,10 @@ export function driftReceiver(receiver: Receiver, seconds: number, random: Rando
   const trueM = receiver.clearM * (isCanyon ? receiver.canyonFactor : 1);
   const keep = Math.exp(-seconds / CORRELATION_SECONDS);
   const fresh = (trueM / RADIUS_68) * Math.sqrt(1 - keep * keep);
-  receiver.offset = [receiver.offset[0] * keep + fresh * random.normal(), receiver.offset[1] * keep + fresh * random.normal()];
+  receiver.offset = [
+    receiver.offset[0] * keep + fresh * random.normal(),
+    receiver.offset[1] * keep + fresh * random.normal(),
+  ];
   const claimedM = isCanyon && !receiver.isHonest ? receiver.clearM : trueM;
   return Math.round(claimedM * random.between(0.9, 1.15) * 10) / 10;
 }

@@ -54,7 +54,10 @@ export function createRandom(seed: number, stream = ''): Random {
       const result = [...items];
       for (let index = result.length - 1; index > 0; index -= 1) {
         const other = Math.floor(next() * (index + 1));
-        [result[index], result[other]] = [result[other] as (typeof result)[number], result[index] as (typeof result)[number]];
+        [result[index], result[other]] = [
+          result[other] as (typeof result)[number],
+          result[index] as (typeof result)[number],
+        ];
       }
       return result;
     },

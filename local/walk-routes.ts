@@ -37,7 +37,8 @@ export function routesOf({ nodes, edges, doors }: WalkGraph): Routes {
     if (!goal) return [];
     const next = treeTo(goal.node);
     const path: XY[] = [];
-    for (let node = fromNode; node !== -1; node = node === goal.node ? -1 : (next[node] ?? -1)) path.push(nodes[node] as XY);
+    for (let node = fromNode; node !== -1; node = node === goal.node ? -1 : (next[node] ?? -1))
+      path.push(nodes[node] as XY);
     return [...path, goal.door, goal.inside];
   };
 }

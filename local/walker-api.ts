@@ -3,7 +3,13 @@ import type { Position } from '#core/model/position.ts';
 import type { SignalInput } from '#core/model/signal.ts';
 
 /** A coupon as its holder sees it: what `GET /v1/people/{id}/coupons` lists. */
-export type HeldCoupon = { couponId: string; code: string; state: string; issuedAt: string; offer: { redeemAt: string; currency?: string | undefined } };
+export type HeldCoupon = {
+  couponId: string;
+  code: string;
+  state: string;
+  issuedAt: string;
+  offer: { redeemAt: string; currency?: string | undefined };
+};
 
 /** What walkers do to Beckon. Every call throws on a failure worth a retry; a refusal of the API is an answer. */
 export type WalkerApi = {
@@ -16,7 +22,11 @@ export type WalkerApi = {
 const TIMEOUT_MS = 10_000;
 
 /** The same calls over HTTP, as phones and tills make them. `signal` ends every call in flight. */
-export function walkerApi({ url, tokens, signal }: {
+export function walkerApi({
+  url,
+  tokens,
+  signal,
+}: {
   url: string;
   tokens: { app: string; marketer: string; till: string };
   signal: AbortSignal;
@@ -24,7 +34,10 @@ export function walkerApi({ url, tokens, signal }: {
   const call = async (method: string, path: string, token: string, body?: unknown): Promise<Response> => {
     const response = await fetch(new URL(path, url), {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
@@ -46,6 +59,7 @@ export function walkerApi({ url, tokens, signal }: {
       }
       return ((await response.json()) as { items: HeldCoupon[] }).items;
     },
-    redeem: async (code, input) => drain(await call('POST', `/v1/coupons/${encodeURIComponent(code)}/redeem`, tokens.till, input)),
+    redeem: async (code, input) =>
+      drain(await call('POST', `/v1/coupons/${encodeURIComponent(code)}/redeem`, tokens.till, input)),
   };
 }

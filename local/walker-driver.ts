@@ -4,7 +4,7 @@ import type { City } from './city.ts';
 import type { DemoPerson } from './demo-people.ts';
 import { createRandom, type Random } from './random.ts';
 import type { WalkerApi } from './walker-api.ts';
-import { type Arrival, createWalkers, dueFixes, pointsOf, step, type Walkers, type WalkerPoint } from './walkers.ts';
+import { type Arrival, createWalkers, dueFixes, pointsOf, step, type WalkerPoint, type Walkers } from './walkers.ts';
 
 const TICK_MS = 1000;
 /** Half of the demo's people are out at any time. */
@@ -22,7 +22,17 @@ type Errand = { dueAt: number; run: () => Promise<void> };
  * Lets people walk until `signal` aborts: posts what their phones report, taps screens, redeems coupons, and tells
  * `onMove` about once a second where everybody is. Never throws: what the API refuses is tried again later or dropped.
  */
-export async function runWalkers({ city, people, api, onMove, signal, speed = 4, seed = 1, count = WALKING, now = Date.now }: {
+export async function runWalkers({
+  city,
+  people,
+  api,
+  onMove,
+  signal,
+  speed = 4,
+  seed = 1,
+  count = WALKING,
+  now = Date.now,
+}: {
   city: City;
   people: readonly DemoPerson[];
   api: WalkerApi;
@@ -35,7 +45,9 @@ export async function runWalkers({ city, people, api, onMove, signal, speed = 4,
   now?: () => number;
 }): Promise<void> {
   const random = createRandom(seed, 'errands');
-  const withPhone = random.shuffle(people.filter(({ input }) => input.identifiers.some(({ kind }) => kind === 'device')));
+  const withPhone = random.shuffle(
+    people.filter(({ input }) => input.identifiers.some(({ kind }) => kind === 'device')),
+  );
   const walkers = createWalkers(city, withPhone.slice(0, count), seed);
   const sender = createSender(api.post, now);
   let errands: Errand[] = [];
@@ -45,7 +57,8 @@ export async function runWalkers({ city, people, api, onMove, signal, speed = 4,
     // A sleeping laptop must not wake to people who jumped across the city.
     const seconds = Math.min((now() - last) / 1000, 3);
     last = now();
-    for (const arrival of step(walkers, seconds, speed)) errands.push(...errandsOf(arrival, { walkers, api, random, nowMs: last }));
+    for (const arrival of step(walkers, seconds, speed))
+      errands.push(...errandsOf(arrival, { walkers, api, random, nowMs: last }));
     const at = new Date(last).toISOString();
     sender.add(dueFixes(walkers, seconds).map((fix) => ({ ...fix, at })));
     onMove(pointsOf(walkers));
@@ -54,9 +67,11 @@ export async function runWalkers({ city, people, api, onMove, signal, speed = 4,
     for (const { run } of due.slice(0, MAX_ERRANDS - busy)) {
       busy += 1;
       // A tap that nobody answered is not repeated: the person has walked on.
-      void run().catch(() => undefined).finally(() => {
-        busy -= 1;
-      });
+      void run()
+        .catch(() => undefined)
+        .finally(() => {
+          busy -= 1;
+        });
     }
     await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -103,20 +118,45 @@ function errandsOf({ walker, placeId }: Arrival, { walkers, api, random, nowMs }
   if (screen && tagId && random.chance(0.45)) {
     errands.push({
       dueAt: nowMs + random.between(4000, 20_000),
-      run: () => api.tap({ kind: 'nfc.tap', at: new Date().toISOString(), subject: { kind: 'device', value: walker.deviceId }, screenId: screen.screenId, tagId }),
+      run: () =>
+        api.tap({
+          kind: 'nfc.tap',
+          at: new Date().toISOString(),
+          subject: { kind: 'device', value: walker.deviceId },
+          screenId: screen.screenId,
+          tagId,
+        }),
     });
   }
   const isStore = walkers.places.get(placeId)?.tags.includes('store') ?? false;
   if (isStore && random.chance(0.6)) {
-    errands.push({ dueAt: nowMs + random.between(28_000, 42_000), run: () => goToTill({ personId: walker.personId, placeId, sinceMs: nowMs, api, random }) });
+    errands.push({
+      dueAt: nowMs + random.between(28_000, 42_000),
+      run: () => goToTill({ personId: walker.personId, placeId, sinceMs: nowMs, api, random }),
+    });
   }
   return errands;
 }
 
 /** Redeems the newest coupon that fits: one for this place must have come during this visit. */
-async function goToTill({ personId, placeId, sinceMs, api, random }: { personId: string; placeId: string; sinceMs: number; api: WalkerApi; random: Random }): Promise<void> {
+async function goToTill({
+  personId,
+  placeId,
+  sinceMs,
+  api,
+  random,
+}: {
+  personId: string;
+  placeId: string;
+  sinceMs: number;
+  api: WalkerApi;
+  random: Random;
+}): Promise<void> {
   const held = await api.coupons(personId);
-  const fits = held.find(({ state, issuedAt, offer }) => state === 'issued' && (offer.redeemAt === 'anyPlace' || Date.parse(issuedAt) >= sinceMs - 20_000));
+  const fits = held.find(
+    ({ state, issuedAt, offer }) =>
+      state === 'issued' && (offer.redeemAt === 'anyPlace' || Date.parse(issuedAt) >= sinceMs - 20_000),
+  );
   if (!fits) return;
   await api.redeem(fits.code, {
     redemptionId: `till-${fits.couponId}`.slice(0, 64),

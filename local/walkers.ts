@@ -43,7 +43,13 @@ const SHORTEST_STAY_SECONDS = 45;
 /** Puts `people` who carry a phone into the city: a third inside some place, the others on their way to one. */
 export function createWalkers(city: City, people: readonly DemoPerson[], seed: number): Walkers {
   const random = createRandom(seed, 'walkers');
-  const walkers: Walkers = { city, list: [], random, routes: routesOf(city.walkGraph), places: new Map(city.places.map((place) => [place.placeId, place])) };
+  const walkers: Walkers = {
+    city,
+    list: [],
+    random,
+    routes: routesOf(city.walkGraph),
+    places: new Map(city.places.map((place) => [place.placeId, place])),
+  };
   for (const { personId, input } of people) {
     const device = input.identifiers.find(({ kind }) => kind === 'device');
     if (!device) continue;

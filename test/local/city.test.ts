@@ -55,7 +55,8 @@ describe('the demo city', () => {
       }
     }
     for (const collection of [city.blocks, city.houses, city.water, city.park, city.piers]) {
-      for (const feature of collection.features) for (const ring of ringsOf(feature)) expect(ring[0]).toEqual(ring.at(-1));
+      for (const feature of collection.features)
+        for (const ring of ringsOf(feature)) expect(ring[0]).toEqual(ring.at(-1));
     }
   });
 
@@ -69,7 +70,13 @@ describe('the demo city', () => {
     for (const place of city.places) {
       const inside = doors[place.placeId]?.inside as XY;
       if (place.geometry.type === 'Point') continue;
-      expect(isInside(inside, ringsOf(place).map((ring) => ring.map(toXY))), place.placeId).toBe(true);
+      expect(
+        isInside(
+          inside,
+          ringsOf(place).map((ring) => ring.map(toXY)),
+        ),
+        place.placeId,
+      ).toBe(true);
     }
   });
 
@@ -110,7 +117,9 @@ describe('the demo brand', () => {
   });
 
   it('has about three quarters who share their location', () => {
-    const sharing = people.filter(({ input }) => input.consents.findLast(({ purpose }) => purpose === 'location')?.granted);
+    const sharing = people.filter(
+      ({ input }) => input.consents.findLast(({ purpose }) => purpose === 'location')?.granted,
+    );
     expect(sharing.length / people.length).toBeGreaterThan(0.68);
     expect(sharing.length / people.length).toBeLessThan(0.82);
   });
@@ -119,7 +128,9 @@ describe('the demo brand', () => {
     for (const { segmentId, input } of demoSegments()) {
       expect(SegmentInputSchema.safeParse(input).error).toBeUndefined();
       expect(ruleProblems(input.rule)).toEqual([]);
-      const members = people.filter((person) => matchesRule(input.rule, { personId: person.personId, ...person.input })).length;
+      const members = people.filter((person) =>
+        matchesRule(input.rule, { personId: person.personId, ...person.input }),
+      ).length;
       expect(members, segmentId).toBeGreaterThan(30);
       expect(members, segmentId).toBeLessThan(240);
     }
@@ -133,7 +144,11 @@ describe('the demo brand', () => {
       expect(parsed.data, campaignId).toEqual(input);
       if (input.audience.segmentId) expect(segments).toContain(input.audience.segmentId);
       const { placeIds, placeTags } = input.trigger;
-      expect(city.places.some((place) => placeIds.includes(place.placeId) || placeTags.some((tag) => place.tags.includes(tag)))).toBe(true);
+      expect(
+        city.places.some(
+          (place) => placeIds.includes(place.placeId) || placeTags.some((tag) => place.tags.includes(tag)),
+        ),
+      ).toBe(true);
     }
   });
 });

@@ -5,9 +5,9 @@ import { demoPeople } from '#local/demo-brand.ts';
 import { createReceiver, driftReceiver } from '#local/gps.ts';
 import { distance, isInside, type LngLat, planeAt } from '#local/plane.ts';
 import { createRandom } from '#local/random.ts';
+import type { WalkerApi } from '#local/walker-api.ts';
 import { runWalkers } from '#local/walker-driver.ts';
 import { createWalkers, dueFixes, MAX_SPEED_MPS, pointsOf, step } from '#local/walkers.ts';
-import type { WalkerApi } from '#local/walker-api.ts';
 
 const NOW = Date.parse('2026-11-22T08:00:00Z');
 const city = generateCity(7);
@@ -49,7 +49,13 @@ describe('walkers', () => {
         expect(walker.stayLeft).toBeGreaterThanOrEqual(45);
         const { geometry } = city.places.find((place) => place.placeId === placeId) ?? {};
         if (geometry?.type !== 'Polygon') continue;
-        expect(isInside(walker.at, geometry.coordinates.map((ring) => ring.map((point) => toXY(point as LngLat)))), placeId).toBe(true);
+        expect(
+          isInside(
+            walker.at,
+            geometry.coordinates.map((ring) => ring.map((point) => toXY(point as LngLat))),
+          ),
+          placeId,
+        ).toBe(true);
       }
     }
     // 60 people, ten minutes, about three minutes for a way and a visit.
@@ -66,7 +72,8 @@ describe('walkers', () => {
     expect(total / walkers.list.length).toBeGreaterThan(18);
     expect(total / walkers.list.length).toBeLessThan(22);
     expect(Math.max(...perSecond.map((fixes) => fixes.length))).toBeLessThan(walkers.list.length / 2);
-    for (const fix of perSecond.flat()) expect(PositionSchema.safeParse({ ...fix, at: '2026-11-22T08:00:00Z' }).error).toBeUndefined();
+    for (const fix of perSecond.flat())
+      expect(PositionSchema.safeParse({ ...fix, at: '2026-11-22T08:00:00Z' }).error).toBeUndefined();
   });
 });
 
@@ -75,7 +82,13 @@ describe('the receivers', () => {
   const samples = Array.from({ length: 200 }, () => createReceiver(random)).flatMap((receiver) =>
     Array.from({ length: 200 }, () => {
       const claimedM = driftReceiver(receiver, 5, random);
-      return { claimedM, errorM: Math.hypot(...receiver.offset), offset: receiver.offset, isCanyon: receiver.canyonLeft > 0, isHonest: receiver.isHonest };
+      return {
+        claimedM,
+        errorM: Math.hypot(...receiver.offset),
+        offset: receiver.offset,
+        isCanyon: receiver.canyonLeft > 0,
+        isHonest: receiver.isHonest,
+      };
     }),
   );
 
@@ -110,7 +123,12 @@ describe('the receivers', () => {
 });
 
 describe('the driver', () => {
-  const quiet: WalkerApi = { post: async () => {}, tap: async () => {}, coupons: async () => [], redeem: async () => {} };
+  const quiet: WalkerApi = {
+    post: async () => {},
+    tap: async () => {},
+    coupons: async () => [],
+    redeem: async () => {},
+  };
 
   it('posts at most 100 positions at a time, survives failures, sends the backlog later, and stops at once', async () => {
     const batches: number[] = [];
@@ -122,7 +140,13 @@ describe('the driver', () => {
       batches.push(positions.length);
     };
     let moves = 0;
-    const run = runWalkers({ city, people: demoPeople(city, 7, NOW), api: { ...quiet, post }, onMove: () => (moves += 1), signal: stop.signal });
+    const run = runWalkers({
+      city,
+      people: demoPeople(city, 7, NOW),
+      api: { ...quiet, post },
+      onMove: () => (moves += 1),
+      signal: stop.signal,
+    });
     await expect.poll(() => batches.length, { timeout: 9000 }).toBeGreaterThan(1);
     const stopped = performance.now();
     stop.abort();

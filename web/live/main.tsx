@@ -1,0 +1,16 @@
+import 'maplibre-gl/dist/maplibre-gl.css';
+import '../shared/tokens.css';
+import './live.css';
+import './person.css';
+import { createRoot } from 'react-dom/client';
+import { LangProvider } from '../shared/lang.tsx';
+import { App } from './app.tsx';
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <LangProvider>
+      <App />
+    </LangProvider>,
+  );
+}
