@@ -123,12 +123,12 @@ function blockAt({ columns, rows }: Plan, column: number, row: number): Block {
     east: right.at - right.widthM / 2,
     south: below.at + below.widthM / 2,
     north: above.at - above.widthM / 2,
-    use: useOf(column, row),
+    use: purposeOf(column, row),
   };
 }
 
 /** The few blocks that are not shops and houses: where they lie gives the city its places to be. */
-function useOf(column: number, row: number): Block['use'] {
+function purposeOf(column: number, row: number): Block['use'] {
   if (column === 2 && row >= 3) return 'park';
   if (column === 1 && row === 2) return 'mall';
   if (column === 5 && row === 1) return 'wings';

@@ -72,7 +72,7 @@ export function walkGraphOf(streets: readonly Street[], sited: readonly SitedPla
   return { nodes, edges, doors };
 }
 
-export function nearestNode(nodes: readonly XY[], point: XY): number {
+function nearestNode(nodes: readonly XY[], point: XY): number {
   let best = 0;
   for (let index = 1; index < nodes.length; index += 1) {
     if (distance(nodes[index] as XY, point) < distance(nodes[best] as XY, point)) best = index;

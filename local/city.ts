@@ -3,19 +3,17 @@ import type { Place, Screen } from '#core/model/place.ts';
 import type { CityMap } from '../web/shared/city-map.ts';
 import { CHAINS } from './city-names.ts';
 import { sitePlaces } from './city-places.ts';
-import { bend, bendRing, drawPlan, type Plan, rectangle, warp } from './city-plan.ts';
-import { type Street, streetsOf, type WalkGraph, walkGraphOf } from './city-walks.ts';
-import { isInside, type LngLat, planeAt, type XY } from './plane.ts';
-import { createRandom, type Random } from './random.ts';
+import { bendRing, drawPlan, type Plan, rectangle, warp } from './city-plan.ts';
+import { parkPaths, piers, ponds, roadsOut, trees, waters, woods } from './city-scenery.ts';
+import { streetsOf, type WalkGraph, walkGraphOf } from './city-walks.ts';
+import { type LngLat, planeAt, type XY } from './plane.ts';
+import { createRandom } from './random.ts';
 
 /** The demo city: catalogue (places, screens), map, and where people can walk. A pure function of its seed. */
 export type City = Omit<CityMap, 'places' | 'screens'> & { places: Place[]; screens: Screen[]; walkGraph: WalkGraph };
 
 /** Open water in the East China Sea: nobody lives under this city. */
 const CENTER: LngLat = [122.9, 30.9];
-/** How far the sea and the river run beyond the streets, so that no edge of the drawing is ever seen. */
-const FAR_M = 2600;
-
 /** Draws Lanyu, a harbour city of about 1.1 by 0.8 km; the same seed draws the same city, bit for bit. */
 export function generateCity(seed: number): City {
   const plan = drawPlan(createRandom(seed, 'plan'));
@@ -37,7 +35,7 @@ export function generateCity(seed: number): City {
     center: CENTER,
     bounds: boundsOf(plan, toLngLat),
     streets: collect(
-      streets.map(({ name, kind, line }) => ({
+      [...streets, ...roadsOut(plan)].map(({ name, kind, line }) => ({
         type: 'Feature',
         geometry: { type: 'LineString', coordinates: line.map(toLngLat) },
         properties: { name, kind },
@@ -51,7 +49,7 @@ export function generateCity(seed: number): City {
     houses: collect(houses.map((ring) => polygon([ring], {}))),
     water: collect([...waters(plan), ...ponds(plan)].map((ring) => polygon([ring], {}))),
     piers: collect(piers(plan).map((ring) => polygon([ring], {}))),
-    park: collect(parks.map((ring) => polygon([ring], {}))),
+    park: collect([...parks, ...woods(plan, createRandom(seed, 'woods'))].map((ring) => polygon([ring], {}))),
     trees: collect(
       trees(plan, parks, createRandom(seed, 'trees')).map((point) => ({
         type: 'Feature',
@@ -147,82 +145,4 @@ function boundsOf({ columns, rows }: Plan, toLngLat: (point: XY) => LngLat): Cit
   const [w, s] = toLngLat([Math.min(...corners.map(([x]) => x)) - 30, Math.min(...corners.map(([, y]) => y)) - 90]);
   const [e, n] = toLngLat([Math.max(...corners.map(([x]) => x)) + 30, Math.max(...corners.map(([, y]) => y)) + 30]);
   return [w, s, e, n];
-}
-
-/** Two diagonals through the park, joined to the streets around it. */
-function parkPaths({ blocks, columns, rows }: Plan): Street[] {
-  const park = blocks.filter(({ use }) => use === 'park');
-  const [first, last] = [park[0], park.at(-1)];
-  if (!first || !last) return [];
-  const [west, east] = [columns[first.column]?.at ?? 0, columns[first.column + 1]?.at ?? 0];
-  const [south, north] = [rows[first.row]?.at ?? 0, rows[last.row + 1]?.at ?? 0];
-  const name = 'Orchard Park 果园公园';
-  return [
-    { name, kind: 'path', line: bend([west, south], [east, north], 10) },
-    { name, kind: 'path', line: bend([east, south], [west, north], 10) },
-  ];
-}
-
-function waters({ columns, rows, riverAfter }: Plan): XY[][] {
-  const coast = (rows[0]?.at ?? 0) - 16;
-  const [bank, farBank] = [(columns[riverAfter]?.at ?? 0) + 12, (columns[riverAfter + 1]?.at ?? 0) - 12];
-  return [
-    bendRing(rectangle(-FAR_M, coast - FAR_M, FAR_M, coast), 60),
-    // The mouth widens: a river that meets the sea at a right angle looks like a canal.
-    bendRing(
-      [
-        [bank - 4, coast - 40],
-        [farBank + 4, coast - 40],
-        [farBank, coast + 90],
-        [farBank - 8, FAR_M],
-        [bank + 8, FAR_M],
-        [bank, coast + 90],
-      ],
-      30,
-    ),
-  ];
-}
-
-function ponds({ blocks }: Plan): XY[][] {
-  return blocks
-    .filter(({ use, row }) => use === 'park' && row % 2 === 1)
-    .map(({ west, east, south, north }) => {
-      const ring = Array.from({ length: 28 }, (_, index): XY => {
-        const angle = (index / 28) * 2 * Math.PI;
-        const swell = 1 + 0.16 * Math.cos(3 * angle + 0.6);
-        return warp([
-          west + 0.74 * (east - west) + 22 * swell * Math.cos(angle),
-          (south + north) / 2 + 30 * swell * Math.sin(angle),
-        ]);
-      });
-      return [...ring, ring[0] as XY];
-    });
-}
-
-function piers({ columns, rows }: Plan): XY[][] {
-  const coast = (rows[0]?.at ?? 0) - 16;
-  return [0.4, 2.09, 5.2].map((position, index) => {
-    const column = columns[Math.floor(position)]?.at ?? 0;
-    const next = columns[Math.floor(position) + 1]?.at ?? column;
-    const west = column + (position % 1) * (next - column);
-    return bendRing(rectangle(west - 14, coast - (index === 1 ? 62 : 88), west + 14, coast + 4), 15);
-  });
-}
-
-/** Trees stand in the park, off its paths and ponds, and along the harbour front. */
-function trees(plan: Plan, parks: readonly XY[][], random: Random): XY[] {
-  const avoid = ponds(plan);
-  const inPark = plan.blocks
-    .filter(({ use }) => use === 'park')
-    .flatMap(({ west, east, south, north }) =>
-      Array.from({ length: 70 }, () =>
-        warp([random.between(west + 6, east - 6), random.between(south + 6, north - 6)]),
-      ),
-    )
-    .filter((point) => parks.some((ring) => isInside(point, [ring])) && !avoid.some((ring) => isInside(point, [ring])));
-  const row = plan.rows[0]?.at ?? 0;
-  const quay = bend([plan.columns[0]?.at ?? 0, row - 12], [plan.columns.at(-1)?.at ?? 0, row - 12], 22).filter(
-    ([x], index) => index % 5 !== 4 || x > 0,
-  );
-  return [...inPark, ...quay];
 }

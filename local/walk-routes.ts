@@ -18,8 +18,7 @@ export function routesOf({ nodes, edges, doors }: WalkGraph): Routes {
     metres[target] = 0;
     const open = new Set([target]);
     while (open.size > 0) {
-      let nearest = -1;
-      for (const node of open) if (nearest < 0 || (metres[node] ?? 0) < (metres[nearest] ?? 0)) nearest = node;
+      const nearest = nearestOf(open, metres);
       open.delete(nearest);
       for (const neighbour of edges[nearest] ?? []) {
         const through = (metres[nearest] ?? 0) + distance(nodes[nearest] as XY, nodes[neighbour] as XY);
@@ -41,4 +40,10 @@ export function routesOf({ nodes, edges, doors }: WalkGraph): Routes {
       path.push(nodes[node] as XY);
     return [...path, goal.door, goal.inside];
   };
+}
+
+function nearestOf(open: ReadonlySet<number>, metres: Float64Array): number {
+  let nearest = -1;
+  for (const node of open) if (nearest < 0 || (metres[node] ?? 0) < (metres[nearest] ?? 0)) nearest = node;
+  return nearest;
 }

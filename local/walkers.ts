@@ -36,7 +36,7 @@ export type Arrival = { walker: Walker; placeId: string };
 /** Faster than this a locator must take it for a car or a jump. */
 export const MAX_SPEED_MPS = 25;
 /** Phones report about this often, each in its own rhythm. */
-export const REPORT_SECONDS = 5;
+const REPORT_SECONDS = 5;
 /** However fast the demo runs, a visit lasts long enough to be confirmed from several fixes. */
 const SHORTEST_STAY_SECONDS = 45;
 

@@ -32,7 +32,8 @@ export function createFeed() {
     for (const decision of decisions) {
       if (decision.outcome === 'offered') counters.offered += 1;
       else if (decision.outcome === 'held-out') counters.heldOut += 1;
-      else counters.skipped += 1;
+      // Every live campaign is asked at every place; only those of this place say something about the person.
+      else if (decision.reasons.at(-1)?.gate !== 'place') counters.skipped += 1;
     }
     emit('signal', { signalId, kind, placeId, personId, at, outcome, reason, decisions });
   };
