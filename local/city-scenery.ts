@@ -50,7 +50,7 @@ export function ponds({ blocks }: Plan): XY[][] {
         const angle = (index / 28) * 2 * Math.PI;
         const swell = 1 + 0.16 * Math.cos(3 * angle + 0.6);
         return warp([
-          west + 0.74 * (east - west) + 22 * swell * Math.cos(angle),
+          west + 0.5 * (east - west) + 22 * swell * Math.cos(angle),
           (south + north) / 2 + 30 * swell * Math.sin(angle),
         ]);
       });

@@ -167,7 +167,7 @@ export function demoCampaigns(city: City): DemoCampaign[] {
         experiment: { holdoutPercent: 0, variants: [] },
         offer: {
           kind: 'freeItem',
-          item: 'a 250 ml box of Harbour milk',
+          item: 'Harbour milk, 250 ml 海港牛奶 250 毫升',
           amount: 450,
           currency: 'CNY',
           expiresAfter: 'P1D',

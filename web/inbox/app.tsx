@@ -82,7 +82,7 @@ export function App() {
                 aria-current={item.id === openId}
                 onClick={() => setOpenId(item.id)}
               >
-                <span className={`inbox-icon ${item.channel}`} aria-hidden="true">
+                <span className={`inbox-icon of-${item.channel}`} aria-hidden="true">
                   {item.channel === 'email' ? '✉' : '…'}
                 </span>
                 <span className="inbox-who">{item.to}</span>

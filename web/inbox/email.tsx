@@ -90,7 +90,8 @@ function HtmlBody({ html, title }: { html: string; title: string }) {
 /** A mail program falls back to a font of the system where a character is missing; a machine without one gets ours. */
 function lendFont(body: HTMLElement): void {
   for (const element of [body, ...body.querySelectorAll<HTMLElement>('*')]) {
-    element.style.fontFamily = `${getComputedStyle(element).fontFamily}, 'Noto Sans SC'`;
+    const own = getComputedStyle(element).fontFamily;
+    element.style.fontFamily = element.matches(':lang(zh)') ? `'Noto Sans SC', ${own}` : `${own}, 'Noto Sans SC'`;
   }
 }
 

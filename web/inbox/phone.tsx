@@ -8,7 +8,10 @@ export function Phone({ to, openId, thread }: { to: string; openId: string; thre
   const { lang } = useLang();
   const openRef = useRef<HTMLLIElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another message of the same thread was chosen
-  useEffect(() => openRef.current?.scrollIntoView({ block: 'nearest' }), [openId]);
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise here, which React would take for a clean-up.
+    openRef.current?.scrollIntoView({ block: 'nearest' });
+  }, [openId]);
   return (
     <article className="phone" aria-label={to}>
       <header>
@@ -31,6 +34,7 @@ export function Phone({ to, openId, thread }: { to: string; openId: string; thre
 function linked(text: string) {
   return text.split(/(https?:\/\/[^\s，。、）)]+)/).map((part, index) =>
     index % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never change places
       <a key={`${index}-${part}`} href={part} target="_blank" rel="noreferrer">
         {part}
       </a>

@@ -60,6 +60,7 @@ function LiveCity({ city }: { city: CityMap }) {
   useEffect(() => {
     const labels = new Map(city.places.features.map(({ properties }) => [properties.placeId, properties.label]));
     directory.askCampaigns();
+    void directory.begin();
     return openFeed({
       connection: store.connection,
       counters: store.counters,
@@ -74,7 +75,7 @@ function LiveCity({ city }: { city: CityMap }) {
         walkersRef.current?.pulse({
           personId: event.personId,
           at: event.placeId ? labels.get(event.placeId) : undefined,
-          outcome: bestOutcome(event.decisions ?? []),
+          outcome: bestOutcome((event.decisions ?? []).filter(directory.names.concerns)),
         });
       },
     });

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { CityMap } from '../shared/city-map.ts';
 import { localName } from '../shared/format.ts';
 import { useLang } from '../shared/lang.tsx';
-import { cityStyle } from './map-style.ts';
+import { cityStyle, labelFont } from './map-style.ts';
 import { currentPalette } from './palette.ts';
 import { createWalkerCanvas, type WalkerCanvas } from './walker-canvas.ts';
 
@@ -96,8 +96,10 @@ export function CityMapView({ city, onReady, onPerson, onPlace }: Props) {
   useEffect(() => {
     const map = mapRef.current;
     if (!map?.getLayer('place-labels')) return;
-    map.setLayoutProperty('place-labels', 'text-field', ['get', lang]);
-    map.setLayoutProperty('street-labels', 'text-field', ['get', lang]);
+    for (const layer of ['place-labels', 'street-labels']) {
+      map.setLayoutProperty(layer, 'text-field', ['get', lang]);
+      map.setLayoutProperty(layer, 'text-font', labelFont(lang));
+    }
   }, [lang]);
 
   return (

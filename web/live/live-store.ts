@@ -2,9 +2,9 @@ import type { Outcome } from '#core/model/decision.ts';
 import type { Decision, FeedEvents } from '../shared/api.ts';
 import type { Connection } from './feed.ts';
 
-/** One line of the stream. `mark` is what colours it: the best outcome among a signal's decisions, if any. */
+/** One line of the stream. A signal carries the decisions of every live campaign; `directory.ts` knows which concern its place. */
 export type Entry = { key: string; at: string; personId?: string; placeId?: string } & (
-  | { type: 'signal'; kind: string; mark: Outcome | undefined; reason?: string; decisions: Decision[] }
+  | { type: 'signal'; kind: string; reason?: string; decisions: Decision[] }
   | { type: 'message'; channel: string; state: string; reason?: string }
   | { type: 'redemption'; campaignId: string }
 );
@@ -98,7 +98,7 @@ function merge(newer: Entry[], older: Entry[]): Entry[] {
 }
 
 function signalEntry({ signalId, decisions = [], outcome: _, ...signal }: FeedEvents['signal']): Entry {
-  return { type: 'signal', key: `s/${signalId}`, ...signal, decisions, mark: bestOutcome(decisions) };
+  return { type: 'signal', key: `s/${signalId}`, ...signal, decisions };
 }
 
 const RANK: readonly Outcome[] = ['offered', 'held-out', 'skipped'];

@@ -6,8 +6,9 @@ import type { Palette } from './palette.ts';
 
 /** One metre is this many pixels at zoom 16 and latitude 31 (512-pixel tiles: 78,271 m/px · cos φ / 2^z). */
 const PX_PER_M_AT_16 = 65536 / (78271.5 * Math.cos((31 * Math.PI) / 180));
-/** MapLibre draws text itself from fonts of the page; Noto Sans SC stands in where the first has no character. */
-export const LABEL_FONT = ['system-ui', 'Noto Sans SC'];
+/** MapLibre draws text itself, from fonts of the page; why Noto Sans SC comes first in Chinese, `tokens.css` says. */
+export const labelFont = (lang: Lang): string[] =>
+  lang === 'zh-CN' ? ['Noto Sans SC'] : ['system-ui', 'Noto Sans SC'];
 
 /** A line as wide on the ground as it is in the city. */
 const metres = (width: number): ExpressionSpecification => {
@@ -55,17 +56,17 @@ export function cityStyle(city: CityMap, palette: Palette, lang: Lang): StyleSpe
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': palette.land } },
+      { id: 'blocks', type: 'fill', source: 'blocks', paint: { 'fill-color': palette.block } },
+      { id: 'park', type: 'fill', source: 'park', paint: { 'fill-color': palette.park } },
+      // Under the water, so that only its outer half shows, and nothing where the river meets the sea.
+      { id: 'shore', type: 'line', source: 'water', paint: { 'line-color': palette.waterLine, 'line-width': 3 } },
       { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': palette.water } },
-      { id: 'shore', type: 'line', source: 'water', paint: { 'line-color': palette.waterLine, 'line-width': 1.2 } },
       {
         id: 'piers',
         type: 'fill',
         source: 'piers',
         paint: { 'fill-color': palette.block, 'fill-outline-color': palette.waterLine },
       },
-      { id: 'blocks', type: 'fill', source: 'blocks', paint: { 'fill-color': palette.block } },
-      { id: 'park', type: 'fill', source: 'park', paint: { 'fill-color': palette.park } },
-      { id: 'pond', type: 'fill', source: 'water', paint: { 'fill-color': palette.water } },
       street('street-edges', palette.streetLine, streetWidth(2.5), ['!=', ['get', 'kind'], 'path']),
       street('paths', palette.path, metres(4), ['==', ['get', 'kind'], 'path']),
       street('streets', palette.street, streetWidth(0), ['!=', ['get', 'kind'], 'path']),
@@ -109,7 +110,7 @@ export function cityStyle(city: CityMap, palette: Palette, lang: Lang): StyleSpe
         layout: {
           'symbol-placement': 'line',
           'text-field': ['get', lang],
-          'text-font': LABEL_FONT,
+          'text-font': labelFont(lang),
           'text-size': 11,
           'symbol-spacing': 420,
           'text-letter-spacing': 0.04,
@@ -122,9 +123,13 @@ export function cityStyle(city: CityMap, palette: Palette, lang: Lang): StyleSpe
         source: 'labels',
         layout: {
           'text-field': ['get', lang],
-          'text-font': LABEL_FONT,
-          'text-size': ['interpolate', ['linear'], ['zoom'], 14.5, 10.5, 17, 13],
-          'text-max-width': 6,
+          'text-font': labelFont(lang),
+          'text-size': ['interpolate', ['linear'], ['zoom'], 14, 9, 15.2, 11, 17, 13],
+          // Beside the place, not on it: people stand there.
+          'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
+          'text-radial-offset': 0.9,
+          'text-justify': 'auto',
+          'text-max-width': 7,
           'text-line-height': 1.1,
           'text-padding': 3,
           'symbol-sort-key': ['get', 'rank'],

@@ -69,11 +69,7 @@ export function PersonPanel({ personId, names, revision, onBack, onShow }: Props
           <Part title={t('person.consents')}>
             <Consents consents={data.person.consents} />
           </Part>
-          <Part title={t('person.decisions')} count={data.decisions.length}>
-            {data.decisions.slice(0, MAX_SHOWN).map((decision) => (
-              <DecisionCard key={decision.decisionId} decision={decision} names={names} />
-            ))}
-          </Part>
+          <Decisions decisions={data.decisions} names={names} />
           <Part title={t('person.visits')} count={visitsOf(data.signals).length}>
             {visitsOf(data.signals)
               .slice(0, MAX_SHOWN)
@@ -131,7 +127,29 @@ export function PersonPanel({ personId, names, revision, onBack, onShow }: Props
   );
 }
 
-function Part({ title, count, children }: { title: string; count?: number; children: ReactNode }) {
+/** The decisions of campaigns that look at the place; those of all others, which can only say so, on demand. */
+function Decisions({ decisions, names }: { decisions: readonly Decision[]; names: Names }) {
+  const { t } = useLang();
+  const [isAll, setIsAll] = useState(false);
+  const near = decisions.filter(names.concerns);
+  const shown = isAll ? decisions : near;
+  return (
+    <Part title={t('person.decisions')} count={decisions.length === 0 ? 0 : shown.length || undefined}>
+      {shown.slice(0, isAll ? 4 * MAX_SHOWN : MAX_SHOWN).map((decision) => (
+        <DecisionCard key={decision.decisionId} decision={decision} names={names} />
+      ))}
+      {near.length < decisions.length && (
+        <li>
+          <button type="button" className="chip" aria-pressed={isAll} onClick={() => setIsAll(!isAll)}>
+            {t('person.elsewhere', { n: decisions.length - near.length })}
+          </button>
+        </li>
+      )}
+    </Part>
+  );
+}
+
+function Part({ title, count, children }: { title: string; count?: number | undefined; children: ReactNode }) {
   const { t } = useLang();
   return (
     <section className="part">

@@ -2,7 +2,7 @@ import { memo, useEffect, useMemo, useState } from 'react';
 import { clockTime } from '../shared/format.ts';
 import { useLang } from '../shared/lang.tsx';
 import type { Directory, Names } from './directory.ts';
-import { type Entry, type LiveState, type LiveStore, MAX_ENTRIES } from './live-store.ts';
+import { bestOutcome, type Entry, type LiveState, type LiveStore, MAX_ENTRIES } from './live-store.ts';
 import { campaignName, sentenceOf, verdictOf } from './words.ts';
 
 const FILTERS = ['all', 'offered', 'held-out', 'skipped', 'delivery'] as const;
@@ -26,7 +26,7 @@ export function Stream({ live, store, directory, search, onSearch, onPerson }: P
   useEffect(() => {
     directory.ask(live.entries.flatMap(({ personId }) => (personId === undefined ? [] : [personId])));
     const isUnknown = (entry: Entry) =>
-      campaignsOf(entry).some((campaignId) => directory.names.campaign(campaignId) === undefined);
+      campaignsOf(entry, () => true).some((campaignId) => directory.names.campaign(campaignId) === undefined);
     if (live.entries.some(isUnknown)) directory.askCampaigns();
   }, [live.entries, directory]);
 
@@ -35,10 +35,15 @@ export function Stream({ live, store, directory, search, onSearch, onPerson }: P
   const shown = useMemo(() => {
     const wanted = search.trim().toLowerCase();
     const says = (entry: Entry) =>
-      [sentenceOf(entry, { t, lang, names }), ...campaignsOf(entry).map((id) => campaignName(id, { lang, names }))]
+      [
+        sentenceOf(entry, { t, lang, names }),
+        ...campaignsOf(entry, names.concerns).map((id) => campaignName(id, { lang, names })),
+      ]
         .join(' ')
         .toLowerCase();
-    return live.entries.filter((entry) => passes(entry, filter) && (wanted === '' || says(entry).includes(wanted)));
+    return live.entries.filter(
+      (entry) => passes(entry, filter, names) && (wanted === '' || says(entry).includes(wanted)),
+    );
   }, [live.entries, filter, search, lang, t, names, version]);
 
   return (
@@ -93,20 +98,21 @@ export function Stream({ live, store, directory, search, onSearch, onPerson }: P
   );
 }
 
-function campaignsOf(entry: Entry): string[] {
+function campaignsOf(entry: Entry, concerns: Names['concerns']): string[] {
   if (entry.type === 'redemption') return [entry.campaignId];
-  return entry.type === 'signal' ? entry.decisions.map(({ campaignId }) => campaignId) : [];
+  return entry.type === 'signal' ? entry.decisions.filter(concerns).map(({ campaignId }) => campaignId) : [];
 }
 
-function passes(entry: Entry, filter: Filter): boolean {
+function passes(entry: Entry, filter: Filter, { concerns }: Names): boolean {
   if (filter === 'all') return true;
   if (filter === 'delivery') return entry.type !== 'signal';
-  return entry.type === 'signal' && entry.decisions.some(({ outcome }) => outcome === filter);
+  return entry.type === 'signal' && entry.decisions.filter(concerns).some(({ outcome }) => outcome === filter);
 }
 
 type RowProps = {
   entry: Entry;
-  names: Names /** Only to draw again when a name has arrived. */;
+  names: Names;
+  /** Only to draw again when a name has arrived. */
   version: number;
   onPerson: (personId: string) => void;
 };
@@ -114,22 +120,22 @@ type RowProps = {
 const Row = memo(function Row({ entry, names, onPerson }: RowProps) {
   const { t, lang } = useLang();
   const say = { t, lang, names };
-  const mark = entry.type === 'signal' ? (entry.mark ?? 'none') : entry.type;
+  const told = entry.type === 'signal' ? entry.decisions.filter(names.concerns) : [];
+  const mark = entry.type === 'signal' ? (bestOutcome(told) ?? 'none') : entry.type;
   const body = (
     <>
       <time dateTime={entry.at}>{clockTime(entry.at, lang)}</time>
       <span className="row-said">{sentenceOf(entry, say)}</span>
-      {entry.type === 'signal' &&
-        entry.decisions.map((decision) => (
-          <span key={decision.decisionId} className="row-decision">
-            <i className={`dot ${decision.outcome}`} />
-            <span>
-              {campaignName(decision.campaignId, say)}
-              {lang === 'en' ? ': ' : '：'}
-              <em className={decision.outcome}>{verdictOf(decision, say)}</em>
-            </span>
+      {told.map((decision) => (
+        <span key={decision.decisionId} className="row-decision">
+          <i className={`dot ${decision.outcome}`} />
+          <span>
+            {campaignName(decision.campaignId, say)}
+            {lang === 'en' ? ': ' : '：'}
+            <em className={decision.outcome}>{verdictOf(decision, say)}</em>
           </span>
-        ))}
+        </span>
+      ))}
       {entry.type === 'redemption' && <span className="row-decision">{campaignName(entry.campaignId, say)}</span>}
       {entry.type === 'message' && entry.reason && <span className="row-decision">{entry.reason}</span>}
     </>

@@ -13,6 +13,9 @@ const PULSE_MS = 1700;
 /** How long a person keeps the colour of what was decided about them. */
 const GLOW_MS = 7000;
 const FRAME_MS = 1000 / 30;
+/** A machine that needs this long for a frame (no GPU, an old phone) gets five frames a second, and its breath back. */
+const SLOW_FRAME_MS = 60;
+const SLOW_INTERVAL_MS = 200;
 const MAX_PULSES = 40;
 /** A finger is about this wide, in CSS pixels. */
 const PICK_PX = 18;
@@ -20,6 +23,7 @@ const PICK_PX = 18;
 export type WalkerCanvas = ReturnType<typeof createWalkerCanvas>;
 
 /** The people, drawn on a canvas of their own above the map: thirty smooth frames a second without moving any GeoJSON. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure over what is on the canvas; each function in it is short
 export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, palette: Palette) {
   const dots = new Map<string, Dot>();
   const isStill = matchMedia('(prefers-reduced-motion: reduce)');
@@ -27,6 +31,9 @@ export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, pal
   let selected: { personId: string; name: string } | undefined;
   let frame = 0;
   let drawnAt = 0;
+  /** How long the frame after a drawn one took, smoothed: what drawing costs, compositing included. */
+  let costMs = 0;
+  let hasJustDrawn = false;
 
   const where = ({ from, to, since }: Dot, now: number): LngLat => {
     const t = isStill.matches ? 1 : Math.min(1, (now - since) / GLIDE_MS);
@@ -35,8 +42,11 @@ export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, pal
 
   const draw = (now: number) => {
     frame = requestAnimationFrame(draw);
-    if (now - drawnAt < FRAME_MS) return;
+    if (hasJustDrawn) costMs += (Math.min(now - drawnAt, 500) - costMs) * 0.1;
+    hasJustDrawn = false;
+    if (now - drawnAt < (costMs > SLOW_FRAME_MS ? SLOW_INTERVAL_MS : FRAME_MS)) return;
     drawnAt = now;
+    hasJustDrawn = true;
     const context = fitCanvas(canvas);
     if (!context) return;
     const radius = Math.min(8, Math.max(2.8, 2.8 + (map.getZoom() - 14.5) * 1.25));
@@ -78,7 +88,7 @@ export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, pal
     context.lineWidth = 3;
     ring(context, x, y, radius + 6);
     drawDot(context, dot, radius + 1, now);
-    context.font = "600 13px system-ui, 'Noto Sans SC', sans-serif";
+    context.font = `600 13px ${getComputedStyle(canvas).fontFamily}`;
     context.textAlign = 'center';
     context.lineWidth = 4;
     context.lineJoin = 'round';

@@ -10,6 +10,12 @@ export type Decision = z.infer<typeof DecisionSchema>;
 export type Coupon = z.infer<typeof CouponSchema>;
 export type MessageView = z.infer<typeof MessageViewSchema>;
 export type PersonView = Person & { consents: Consent[] };
+/** What the pages read of a campaign. */
+export type CampaignView = {
+  campaignId: string;
+  name: string;
+  trigger?: { placeIds?: string[]; placeTags?: string[] };
+};
 export type SignalView = {
   signalId: string;
   kind: string;
@@ -79,7 +85,7 @@ function openSession(): Promise<Session> {
 }
 
 /** A refusal of the API, with its status. */
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly status: number;
   constructor(status: number, path: string) {
     super(`${path} answered ${status}`);
@@ -113,7 +119,9 @@ const person = (personId: string): string => `/v1/people/${encodeURIComponent(pe
 export const api = {
   city: () => fetchJson<CityMap>('/local/city'),
   inbox: () => fetchJson<List<InboxItem>>('/local/inbox'),
-  campaigns: (lang: Lang) => get<List<{ campaignId: string; name: string }>>('/v1/campaigns', lang),
+  campaigns: (lang: Lang) => get<List<CampaignView>>('/v1/campaigns', lang),
+  people: (cursor?: string) =>
+    get<List<Person>>(`/v1/people?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`, 'en'),
   person: (personId: string, lang: Lang, signal?: AbortSignal) => get<PersonView>(person(personId), lang, signal),
   signals: (personId: string, lang: Lang, signal?: AbortSignal) =>
     get<List<SignalView>>(`${person(personId)}/signals`, lang, signal),

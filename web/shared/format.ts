@@ -55,5 +55,5 @@ export function money(amountMinor: number, currency: string, lang: Lang): string
 export function offerSummary(offer: Offer, lang: Lang, t: Translate): string {
   if (offer.kind === 'amountOff') return t('offer.amountOff', { amount: money(offer.amount, offer.currency, lang) });
   if (offer.kind === 'percentOff') return t('offer.percentOff', { percent: offer.percent });
-  return t('offer.freeItem', { item: offer.item });
+  return t('offer.freeItem', { item: localName(offer.item, lang) });
 }
