@@ -244,6 +244,8 @@ export const ENV = {
   catalogueMaxAge: 'CATALOGUE_MAX_AGE_SECONDS',
   /** Base URL of links in messages. */
   publicUrl: 'PUBLIC_URL',
+  /** Comma-separated channels that have a sender here. */
+  channels: 'CHANNELS',
   emailFrom: 'EMAIL_FROM',
   smsOrigin: 'SMS_ORIGIN',
 } as const;

@@ -7,7 +7,7 @@ import type { Transition } from '#core/geo/detect.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { IdSchema } from '#core/model/common.ts';
 import type { Outcome } from '#core/model/decision.ts';
-import { type Person, PersonInputSchema } from '#core/model/person.ts';
+import { type Channel, type Person, PersonInputSchema } from '#core/model/person.ts';
 import type { Place } from '#core/model/place.ts';
 import { type Segment, SegmentInputSchema } from '#core/model/segment.ts';
 import { offerCost } from '#core/offers/value.ts';
@@ -21,6 +21,9 @@ const CampaignFileSchema = z.array(
 );
 const PeopleFileSchema = z.array(z.extend(PersonInputSchema, { personId: IdSchema }));
 const SegmentFileSchema = z.array(z.extend(SegmentInputSchema, { segmentId: IdSchema }));
+
+/** A replay sends nothing, so it may use every channel that has a sender. */
+const REPLAYED_CHANNELS: readonly Channel[] = ['sms', 'email'];
 
 export type ReplayFiles = { campaigns: string; people: string; segments: string | undefined };
 type ReplayedDecision = { outcome: Outcome } & Record<string, unknown>;
@@ -57,7 +60,17 @@ export async function createDecider(files: ReplayFiles, places: readonly Place[]
     const listening = campaigns.filter(({ trigger }) => trigger.on.includes(signal.kind));
     const insidePlaces = transition.insidePlaceIds.flatMap((placeId) => placeById.get(placeId) ?? []);
     const place = placeById.get(transition.placeId);
-    const facts = { signal, now: transition.at, place, insidePlaces, ...found, campaigns: listening, segments, stock };
+    const facts = {
+      signal,
+      now: transition.at,
+      place,
+      insidePlaces,
+      ...found,
+      campaigns: listening,
+      segments,
+      stock,
+      channels: REPLAYED_CHANNELS,
+    };
     return decide(facts).map(({ campaignId, outcome, reasons }) => {
       if (outcome !== 'skipped') found.standing.pastOffers.push({ campaignId, at: transition.at });
       if (outcome === 'offered')
@@ -66,7 +79,7 @@ export async function createDecider(files: ReplayFiles, places: readonly Place[]
           campaigns.find((one) => one.campaignId === campaignId),
         );
       return {
-        decisionId: decisionIdOf(signal.signalId, campaignId),
+        decisionId: decisionIdOf(signal.signalId, signal.occurredAt, campaignId),
         signalId: signal.signalId,
         personId: found.person.personId,
         campaignId,

@@ -1,4 +1,10 @@
-import { BatchWriteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { type Database, fromItem, toItem, toKey } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
 import { type Page, type PageRequest, queryPage } from './read.ts';
@@ -16,17 +22,43 @@ export type CatalogueMeta = { version: number; timeZone: string; venues: string[
 export type Entry<T> = { id: string; body: T };
 type StoredEntry = { sk: string; body: string };
 
-/** Creates or replaces the entry, then raises the version by which every process learns of it. */
+/** Somebody else has changed the entry since it was read. */
+export class EntryChangedError extends Error {
+  override name = 'EntryChangedError';
+}
+
+/**
+ * Creates or replaces the entry, then raises the version by which every process learns of it.
+ * @throws EntryChangedError when `was` is given and is not what is there (undefined: nothing is there)
+ */
 export async function putEntry(
   db: Database,
   tenant: Tenant,
   kind: CatalogueKind,
   entry: Entry<unknown>,
+  was?: { body: unknown },
 ): Promise<void> {
-  await db.client.send(
-    new PutItemCommand({ TableName: db.table('catalogue'), Item: toItem(storedEntry(tenant, kind, entry)) }),
-  );
+  try {
+    await db.client.send(
+      new PutItemCommand({
+        TableName: db.table('catalogue'),
+        Item: toItem(storedEntry(tenant, kind, entry)),
+        ...(was && unchangedSince(was.body)),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new EntryChangedError(`the ${kind} ${entry.id} has changed`, { cause: error });
+  }
   await raiseVersion(db, tenant);
+}
+
+function unchangedSince(body: unknown) {
+  if (body === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
+  return {
+    ConditionExpression: 'body = :was',
+    ExpressionAttributeValues: { ':was': { S: JSON.stringify(body) } },
+  };
 }
 
 /** Many entries of one kind, and one new version. A failure half-way leaves a prefix; the same call again completes it. */

@@ -112,10 +112,13 @@ export function entryOf(item: Item): LedgerEntry {
   };
 }
 
-export const decisionIdOf = (signalId: string, campaignId: string): string =>
-  digestId('decision', signalId, campaignId);
+/** A client may use a signal's id again for another moment: that is another cause. `at` as the ledger entry has it. */
+export const decisionIdOf = (signalId: string, at: string, campaignId: string): string =>
+  digestId('decision', signalId, at, campaignId);
 const couponIdOf = (signal: Signal, campaignId: string): string =>
-  digestId('coupon', signal.brand, signal.signalId, campaignId);
+  digestId('coupon', signal.brand, signal.signalId, momentOf(signal), campaignId);
+
+const momentOf = ({ occurredAt }: Signal): string => new Date(occurredAt).toISOString();
 
 function grantWrites(
   db: Database,
@@ -181,7 +184,7 @@ function ledgerItem(
   decisions: LedgerEntry['decisions'],
   reason?: SkipReason,
 ): Item {
-  const at = new Date(signal.occurredAt).toISOString();
+  const at = momentOf(signal);
   const key =
     personId === undefined
       ? offerKeys.anonymousSignal(signal.brand, at, signal.signalId)

@@ -4,7 +4,7 @@ import type { Campaign } from '#core/model/campaign.ts';
 import { durationMs } from '#core/model/common.ts';
 import type { MessageState } from '#core/model/message.ts';
 import type { Channel } from '#core/model/person.ts';
-import type { Signal } from '#core/model/signal.ts';
+import type { Signal, SignalKind } from '#core/model/signal.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
 import { offerKeys } from './keys.ts';
 import { type Page, type PageRequest, queryPage } from './read.ts';
@@ -23,6 +23,8 @@ export type StoredMessage = {
   couponId: string;
   couponKey: string;
   placeId?: string;
+  /** Kind of the signal that led to it. */
+  signalKind: SignalKind;
   channel: Channel;
   state: MessageState;
   reason?: string;
@@ -56,6 +58,7 @@ export function newMessage(args: {
     couponId,
     couponKey: args.couponKey,
     placeId: signal.placeId,
+    signalKind: signal.kind,
     channel,
     state: channel === 'inbox' ? 'SENT' : 'PENDING',
     createdAt: now,

@@ -1,5 +1,4 @@
 import {
-  BatchWriteItemCommand,
   GetItemCommand,
   TransactionCanceledException,
   type TransactWriteItem,
@@ -7,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Standing } from '#core/decide/facts.ts';
 import { unitInterval } from '#core/hash.ts';
-import type { AttributeValue, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
+import type { AttributeValue, Channel, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
 import { peopleKeys } from './keys.ts';
@@ -15,7 +14,6 @@ import { BadCursorError, batchGet, type Page, type PageRequest, queryAll, queryP
 
 const LIST_SHARDS = 16;
 const MAX_TRIES = 6;
-const BATCH_WRITE_ITEMS = 25;
 
 /** The identifier at `index` belongs to somebody else; merging two people is a decision, not a side effect. */
 export class IdentifierTakenError extends Error {
@@ -79,7 +77,6 @@ export async function putPerson(
   personId: string,
   input: PersonInput,
 ): Promise<StoredPerson> {
-  await appendConsentHistory(db, brand, personId, input.consents);
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getPerson(db, brand, personId);
     const after: StoredPerson = {
@@ -92,7 +89,14 @@ export async function putPerson(
       profileVersion: (before?.profileVersion ?? 0) + 1,
     };
     try {
-      await db.client.send(new TransactWriteItemsCommand({ TransactItems: personWrites(db, brand, before, after) }));
+      await db.client.send(
+        new TransactWriteItemsCommand({
+          TransactItems: [
+            ...personWrites(db, brand, before, after),
+            ...consentWrites(db, brand, personId, input.consents),
+          ],
+        }),
+      );
       return after;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
@@ -107,18 +111,42 @@ export async function putPerson(
   throw new Error('a person changed too often to be written');
 }
 
-/** Adds consent records of an existing person; what they said before stays. False when there is no such person. */
-export async function addConsents(
+/**
+ * Ends marketing on a channel, whatever was said before and whichever clock said it: the withdrawal is later than every
+ * grant. Who the person is stays untouched. False when there is no such person.
+ */
+export async function withdrawMarketing(
   db: Database,
   brand: string,
   personId: string,
-  consents: Consent[],
+  { channel, source, now }: { channel: Channel; source: string; now: number },
 ): Promise<boolean> {
-  const stored = await getPerson(db, brand, personId);
-  if (!stored) return false;
-  const { identifiers, attributes } = stored.person;
-  await putPerson(db, brand, personId, { identifiers, attributes, consents });
-  return true;
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const before = await getPerson(db, brand, personId);
+    if (!before) return false;
+    const { standing } = before;
+    const latest = Math.max(now, ...Object.values(standing.consents).map(({ at }) => at + 1));
+    const record: Consent = {
+      purpose: 'marketing',
+      channel,
+      granted: false,
+      at: new Date(latest).toISOString(),
+      source,
+    };
+    const after = { ...standing, version: standing.version + 1, consents: foldConsents(standing.consents, [record]) };
+    const TransactItems = [
+      standingPut(db, brand, personId, { before: standing.version, after }),
+      ...consentWrites(db, brand, personId, [record]),
+    ];
+    try {
+      await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      await new Promise((done) => setTimeout(done, 10 * 2 ** attempt));
+    }
+  }
+  throw new Error('a person changed too often to be written');
 }
 
 /** Everyone of a brand, by id within a shard; a cursor names the shard and the last id. */
@@ -174,13 +202,6 @@ function personWrites(
 ): TransactWriteItem[] {
   const TableName = db.table('people');
   const { person, standing } = after;
-  const unchanged = (version: number | undefined) => ({
-    ConditionExpression: version ? '#version = :version' : 'attribute_not_exists(pk)',
-    ...(version && {
-      ExpressionAttributeNames: { '#version': 'version' },
-      ExpressionAttributeValues: { ':version': { N: String(version) } },
-    }),
-  });
   const held = new Set(person.identifiers.map(({ kind, value }) => `${kind}/${value}`));
   const dropped = (before?.person.identifiers ?? []).filter(({ kind, value }) => !held.has(`${kind}/${value}`));
   return [
@@ -196,18 +217,7 @@ function personWrites(
         ...unchanged(before?.profileVersion),
       },
     },
-    {
-      Put: {
-        TableName,
-        Item: toItem({
-          ...peopleKeys.standing(brand, person.personId),
-          version: standing.version,
-          consents: standing.consents,
-          pastOffers: standing.pastOffers.map(({ campaignId, at }) => ({ c: campaignId, t: at })),
-        }),
-        ...unchanged(before?.standing.version),
-      },
-    },
+    standingPut(db, brand, person.personId, { before: before?.standing.version, after: standing }),
     {
       Put: { TableName, Item: toItem(peopleKeys.listed(brand, listShard(person.personId), person.personId)) },
     },
@@ -227,20 +237,45 @@ function personWrites(
 
 const listShard = (personId: string): number => Math.floor(unitInterval('people-list', personId) * LIST_SHARDS);
 
-/** Before the transaction, and keyed by what was said when: writing it twice changes nothing. */
-async function appendConsentHistory(db: Database, brand: string, personId: string, consents: readonly Consent[]) {
-  const table = db.table('people');
+function standingPut(
+  db: Database,
+  brand: string,
+  personId: string,
+  { before, after }: { before: number | undefined; after: Standing },
+): TransactWriteItem {
+  const { version, consents, pastOffers } = after;
+  const item = {
+    ...peopleKeys.standing(brand, personId),
+    version,
+    consents,
+    pastOffers: pastOffers.map(({ campaignId, at }) => ({ c: campaignId, t: at })),
+  };
+  return { Put: { TableName: db.table('people'), Item: toItem(item), ...unchanged(before) } };
+}
+
+/** Holds only for an item that still has this version, or does not exist yet. */
+function unchanged(version: number | undefined) {
+  if (!version) return { ConditionExpression: 'attribute_not_exists(pk)' };
+  return {
+    ConditionExpression: '#version = :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': { N: String(version) } },
+  };
+}
+
+/** The history of consents, keyed by everything that was said: saying it twice changes nothing. */
+function consentWrites(
+  db: Database,
+  brand: string,
+  personId: string,
+  consents: readonly Consent[],
+): TransactWriteItem[] {
   const rows = new Map(
     consents.map((consent) => {
-      const key = peopleKeys.consent(brand, personId, consent.at, `${consent.purpose}/${consent.channel}`);
-      return [key.sk, { PutRequest: { Item: toItem({ ...key, entity: 'consent', ...consent }) } }] as const;
+      const what = `${consent.purpose}/${consent.channel}/${consent.granted ? 'granted' : 'withdrawn'}`;
+      const key = peopleKeys.consent(brand, personId, consent.at, what);
+      return [key.sk, { ...key, entity: 'consent', ...consent }] as const;
     }),
   );
-  const puts = [...rows.values()];
-  for (let start = 0; start < puts.length; start += BATCH_WRITE_ITEMS) {
-    const RequestItems = { [table]: puts.slice(start, start + BATCH_WRITE_ITEMS) };
-    const output = await db.client.send(new BatchWriteItemCommand({ RequestItems }));
-    // The request as a whole is repeatable, so the client's retry is the simplest one.
-    if (Object.keys(output.UnprocessedItems ?? {}).length > 0) throw new Error('consent history was throttled');
-  }
+  return [...rows.values()].map((row) => ({ Put: { TableName: db.table('people'), Item: toItem(row) } }));
 }

@@ -1,7 +1,6 @@
-import type { Campaign } from '../model/campaign.ts';
 import type { Channel, Identifier, Person } from '../model/person.ts';
 import { hasConsent } from '../people/consent.ts';
-import { INSTALLED_CHANNELS, type Standing } from './facts.ts';
+import type { Case, Standing } from './facts.ts';
 
 /** The identifier that is a channel's address. */
 const ADDRESS_KIND: Partial<Record<Channel, Identifier['kind']>> = { sms: 'phone', email: 'email' };
@@ -13,10 +12,15 @@ export type ChannelChoice = {
 };
 
 /** The first of the campaign's channels that Beckon can send through, the person agreed to, and has an address for. */
-export function chooseChannel(campaign: Campaign, person: Person, standing: Standing): ChannelChoice {
+export function chooseChannel({
+  campaign,
+  person,
+  standing,
+  channels,
+}: Pick<Case, 'campaign' | 'person' | 'standing' | 'channels'>): ChannelChoice {
   const passedOver: string[] = [];
   for (const channel of campaign.message.channels) {
-    const obstacle = channelObstacle(channel, person, standing);
+    const obstacle = channels.includes(channel) ? channelObstacle(channel, person, standing) : 'not-installed';
     if (!obstacle) return { channel, passedOver };
     passedOver.push(`${channel}: ${obstacle}`);
   }
@@ -28,8 +32,7 @@ export function channelObstacle(
   channel: Channel,
   person: Person,
   standing: Standing,
-): 'not-installed' | 'no-consent' | 'no-address' | undefined {
-  if (!INSTALLED_CHANNELS.includes(channel)) return 'not-installed';
+): 'no-consent' | 'no-address' | undefined {
   if (!hasConsent(standing.consents, 'marketing', channel)) return 'no-consent';
   return addressOf(channel, person) === undefined ? 'no-address' : undefined;
 }

@@ -84,10 +84,10 @@ function conclude(gateCase: Case, reasons: Reason[], winners: readonly Campaign[
   return { campaignId, outcome: 'offered', reasons: all, channel: channelFor(gateCase, reasons) };
 }
 
-function channelFor({ campaign, person, standing }: Case, reasons: readonly Reason[]): Channel {
+function channelFor(gateCase: Case, reasons: readonly Reason[]): Channel {
   const quiet = reasons.find(({ gate }) => gate === 'quiet-hours')?.detail.quiet === true;
   // The consent gate has passed, so there is a channel.
-  return quiet ? 'inbox' : (chooseChannel(campaign, person, standing).channel ?? 'inbox');
+  return quiet ? 'inbox' : (chooseChannel(gateCase).channel ?? 'inbox');
 }
 
 const allPassed = (reasons: readonly Reason[]): boolean => reasons.every(({ passed }) => passed);

@@ -29,6 +29,8 @@ export type Facts = {
   campaigns: Campaign[];
   segments: ReadonlyMap<string, Segment>;
   stock: ReadonlyMap<string, StockLevel>;
+  /** Channels that have a sender here; a campaign may name others for later. */
+  channels: readonly Channel[];
 };
 
 export type Case = Facts & { campaign: Campaign };
@@ -41,6 +43,3 @@ export type GateRule = {
   check: (gateCase: Case) => Verdict;
   words: Record<Locale, (verdict: Verdict) => string>;
 };
-
-/** Channels for which Beckon has a sender; a campaign may name others for later. `inbox` is the wallet itself. */
-export const INSTALLED_CHANNELS: readonly Channel[] = ['sms', 'email'];

@@ -64,7 +64,8 @@ export const PersonInputSchema = z.strictObject({
       .check(z.refine((record) => Object.keys(record).length <= 200, 'has more than 200 attributes')),
     {},
   ),
-  consents: z._default(z.array(ConsentSchema).check(z.maxLength(100)), []),
+  /** With 20 identifiers, 20 to let go and 3 items of the person they fit one transaction of 100 writes. */
+  consents: z._default(z.array(ConsentSchema).check(z.maxLength(50)), []),
 });
 export type PersonInput = z.infer<typeof PersonInputSchema>;
 

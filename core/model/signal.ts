@@ -14,6 +14,7 @@ const SIGNAL_KINDS = [
   'screen.interaction',
 ] as const;
 export const SignalKindSchema = z.enum(SIGNAL_KINDS);
+export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
 /**
  * How far a signal can be believed: T0 unauthenticated, T1 an app's own word, T2 attested device or authenticated

@@ -1,16 +1,17 @@
-import { INSTALLED_CHANNELS } from '#core/decide/facts.ts';
 import { PLACEHOLDERS } from '#core/messages/compose.ts';
 import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts';
-import { type Campaign, type CampaignInput, CampaignInputSchema, type CampaignState } from '#core/model/campaign.ts';
+import { type Campaign, type CampaignInput, CampaignInputSchema } from '#core/model/campaign.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { offerCost } from '#core/offers/value.ts';
-import { getEntry } from '#store/catalogue.ts';
+import { EntryChangedError, getEntry } from '#store/catalogue.ts';
 import { isCounted, setStock } from '#store/stock.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
+import { database, installedChannels } from '../shared/process.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf } from './entries.ts';
+
+const MAX_TRIES = 6;
 
 /** `PUT /v1/campaigns/{campaignId}`: a draft at first; a live one stays live with its new definition. */
 export async function putCampaign(request: HttpRequest): Promise<HttpResponse> {
@@ -18,8 +19,7 @@ export async function putCampaign(request: HttpRequest): Promise<HttpResponse> {
   const input = validate(CampaignInputSchema, request.body);
   const errors = contradictions(input);
   if (errors.length > 0) throw new Problem('unprocessable', 'the campaign contradicts itself', errors);
-  const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaignId);
-  return await save(request, { campaignId, state: before?.state ?? 'draft', ...input });
+  return await change(request, campaignId, (before) => ({ campaignId, state: before?.state ?? 'draft', ...input }));
 }
 
 export const getCampaign = async (request: HttpRequest): Promise<HttpResponse> => ({
@@ -33,10 +33,10 @@ export const listCampaigns = (request: HttpRequest): Promise<HttpResponse> => li
 export async function launchCampaign(request: HttpRequest): Promise<HttpResponse> {
   const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
   const errors: FieldError[] = [];
-  if (!campaign.message.channels.some((channel) => INSTALLED_CHANNELS.includes(channel))) {
+  if (!campaign.message.channels.some((channel) => installedChannels().includes(channel))) {
     errors.push({
       pointer: '/message/channels',
-      detail: `none of them can be sent through; installed are ${INSTALLED_CHANNELS.join(', ')}`,
+      detail: `none of them can be sent through; installed are ${installedChannels().join(', ') || 'none'}`,
     });
   }
   const { segmentId } = campaign.audience;
@@ -44,24 +44,35 @@ export async function launchCampaign(request: HttpRequest): Promise<HttpResponse
     errors.push({ pointer: '/audience/segmentId', detail: 'is not a segment of this brand' });
   }
   if (errors.length > 0) throw new Problem('unprocessable', 'the campaign cannot be launched', errors);
-  return await transition(request, campaign, 'live');
+  return await change(request, campaign.campaignId, (before) => ({ ...(before ?? campaign), state: 'live' }));
 }
 
 /** `POST …/pause`: counted campaigns stop at once, by their stock item; the others when processes see the new version. */
 export async function pauseCampaign(request: HttpRequest): Promise<HttpResponse> {
   const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
-  return await transition(request, campaign, 'paused');
+  return await change(request, campaign.campaignId, (before) => ({ ...(before ?? campaign), state: 'paused' }));
 }
 
-function transition(request: HttpRequest, campaign: Campaign, state: CampaignState): Promise<HttpResponse> {
-  return save(request, { ...campaign, state });
-}
-
-/** Counters before the definition that needs them: a decision must not meet a live campaign without its stock. */
-async function save(request: HttpRequest, campaign: Campaign): Promise<HttpResponse> {
-  const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaign.campaignId);
-  if (isCounted(campaign) || (before && isCounted(before))) await setStock(database(), brandOf(request), campaign);
-  return await store(request, 'campaign', campaign.campaignId, campaign);
+/**
+ * Writes what `next` makes of the campaign as it is, again if somebody else wrote first: an edit must not undo a pause.
+ * Counters before the definition that needs them: a decision must not meet a live campaign without its stock.
+ */
+async function change(
+  request: HttpRequest,
+  campaignId: string,
+  next: (before: Campaign | undefined) => Campaign,
+): Promise<HttpResponse> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaignId);
+    const after = next(before);
+    if (isCounted(after) || (before && isCounted(before))) await setStock(database(), brandOf(request), after);
+    try {
+      return await store(request, 'campaign', campaignId, after, { body: before });
+    } catch (error) {
+      if (!(error instanceof EntryChangedError)) throw error;
+    }
+  }
+  throw new Problem('unavailable', 'others are changing this campaign; nothing was changed by this request');
 }
 
 /** What each field allows and the whole does not. */

@@ -22,9 +22,10 @@ export async function store(
   kind: CatalogueKind,
   id: string,
   body: unknown,
+  was?: { body: unknown },
 ): Promise<HttpResponse> {
   try {
-    await putEntry(database(), ownerOf(request, kind), kind, { id, body });
+    await putEntry(database(), ownerOf(request, kind), kind, { id, body }, was);
   } catch (error) {
     throw tooLarge(error);
   }

@@ -6,7 +6,8 @@ import { queueFunction } from '../shared/worker.ts';
 
 const sender = once(() => {
   const from = requireEnv(ENV.emailFrom);
-  return createEmailSender({ from, unsubscribeMailbox: from });
+  // `Harbour Dairy <offers@example.com>`: the mailbox is what stands in the brackets.
+  return createEmailSender({ from, unsubscribeMailbox: /<([^<>]+)>/.exec(from)?.[1] ?? from });
 });
 
 export const handler = queueFunction('deliver-email', DeliverSchema, (message) => deliver(sender(), message));

@@ -1,6 +1,7 @@
 import { passesSignalGates } from '#core/decide/decide.ts';
 import type { Facts, StockLevel } from '#core/decide/facts.ts';
 import { byPriority } from '#core/decide/gates/priority.ts';
+import { isSensitive } from '#core/decide/sensitive.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
@@ -9,7 +10,7 @@ import type { SkipReason } from '#store/ledger.ts';
 import { findPersonId, personOf } from '#store/people.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import { isCounted, levelOf } from '#store/stock.ts';
-import { catalogue, database } from '../shared/process.ts';
+import { catalogue, database, installedChannels } from '../shared/process.ts';
 
 /** Campaigns judged, and recorded, for one signal. The rest, of lowest priority, are not considered: a brand with more
  * live campaigns at one door than this has a marketing problem that no engine solves. */
@@ -47,7 +48,14 @@ export async function gather(received: Signal, now: number): Promise<Gathered> {
     if (level) stock.set(campaignId, level);
   }
   const { segments, campaigns: allCampaigns } = snapshot;
-  const facts = { ...occasion, now, ...personOf(profile, found.get('people', standingKey)), segments, stock };
+  const facts = {
+    ...occasion,
+    now,
+    ...personOf(profile, found.get('people', standingKey)),
+    segments,
+    stock,
+    channels: installedChannels(),
+  };
   return { facts, allCampaigns };
 }
 
@@ -55,8 +63,10 @@ export async function gather(received: Signal, now: number): Promise<Gathered> {
 type Occasion = { signal: Signal; place: Place | undefined; insidePlaces: Place[]; campaigns: Campaign[] };
 
 function occasionOf(received: Signal, snapshot: Snapshot): Occasion {
-  const signal = atItsPlace(received, snapshot);
-  const place = signal.placeId === undefined ? undefined : snapshot.places.get(signal.placeId);
+  const located = atItsPlace(received, snapshot);
+  const place = located.placeId === undefined ? undefined : snapshot.places.get(located.placeId);
+  // From here on everything may be recorded: that somebody was at a clinic must not be.
+  const signal = place && isSensitive(place) ? { ...located, placeId: undefined, screenId: undefined } : located;
   return {
     signal,
     place,

@@ -77,7 +77,7 @@ export async function listMessages(request: HttpRequest): Promise<HttpResponse> 
 
 export function decisionViews(entry: LedgerEntry, personId: string, locale: Locale) {
   return entry.decisions.map(({ campaignId, outcome, reasons, couponId }) => ({
-    decisionId: decisionIdOf(entry.signalId, campaignId),
+    decisionId: decisionIdOf(entry.signalId, entry.at, campaignId),
     signalId: entry.signalId,
     personId,
     campaignId,

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { ChannelError, type ChannelSender, type Delivery } from '#channels/channel.ts';
 import { addressOf, channelObstacle } from '#core/decide/channel.ts';
+import { lacksLocationConsent } from '#core/decide/gates/consent.ts';
+import { checkSchedule } from '#core/decide/gates/schedule.ts';
 import { quietState } from '#core/decide/quiet-hours.ts';
 import { compose } from '#core/messages/compose.ts';
 import { IdSchema } from '#core/model/common.ts';
@@ -77,8 +79,10 @@ function obstacleNow(message: StoredMessage, { snapshot, stored }: Gathered, now
   if (campaign?.state !== 'live') return 'campaign-not-live';
   const obstacle = channelObstacle(message.channel, stored.person, stored.standing);
   if (obstacle) return obstacle;
-  const zone = message.placeId === undefined ? undefined : snapshot.places.get(message.placeId)?.timeZone;
-  return quietState(campaign, now, zone).quiet ? 'quiet-hours' : undefined;
+  if (lacksLocationConsent(message.signalKind, stored.standing)) return 'no-consent';
+  const place = message.placeId === undefined ? undefined : snapshot.places.get(message.placeId);
+  if (!checkSchedule({ campaign, place, now }).passed) return 'schedule';
+  return quietState(campaign, now, place?.timeZone).quiet ? 'quiet-hours' : undefined;
 }
 
 async function deliveryOf(brand: string, message: StoredMessage, { snapshot, stored }: Gathered): Promise<Delivery> {

@@ -1,3 +1,4 @@
+import { CHANNELS, type Channel } from '#core/model/person.ts';
 import { openDatabase } from '#store/client.ts';
 import { createCatalogueCache } from '#store/snapshot.ts';
 import { ENV } from '../routes.ts';
@@ -23,3 +24,9 @@ export const database = once(() => openDatabase(process.env));
 export const catalogue = once(() =>
   createCatalogueCache(database(), { maxAgeMs: Number(requireEnv(ENV.catalogueMaxAge)) * 1000, now: Date.now }),
 );
+
+/** Channels that have a sender in this deployment; the others exist only on paper. */
+export const installedChannels = once((): Channel[] => {
+  const named = (process.env[ENV.channels] ?? '').split(',');
+  return CHANNELS.filter((channel) => named.includes(channel));
+});

@@ -1,4 +1,4 @@
-import { addConsents } from '#store/people.ts';
+import { withdrawMarketing } from '#store/people.ts';
 import { type HttpRequest, type HttpResponse, httpFunction } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { database } from '../shared/process.ts';
@@ -18,10 +18,7 @@ export const handler = httpFunction('unsubscribe', {
   },
   unsubscribe: async (request) => {
     const { brand, personId, channel } = await tokenOf(request);
-    const at = new Date().toISOString();
-    await addConsents(database(), brand, personId, [
-      { purpose: 'marketing', channel, granted: false, at, source: 'one-click-unsubscribe' },
-    ]);
+    await withdrawMarketing(database(), brand, personId, { channel, source: 'one-click-unsubscribe', now: Date.now() });
     return page(
       '<p lang="en">Done. You will get no more of these.</p><p lang="zh-CN">已退订，您将不再收到此类消息。</p>',
     );

@@ -3,7 +3,7 @@ import type { Channel } from '#core/model/person.ts';
 
 export type Unsubscription = { brand: string; personId: string; channel: Channel };
 
-/** Opaque to the reader, unforgeable, without expiry: an old email must still be able to end what it began. */
+/** Unforgeable, without address or name, and without expiry: an old email must still be able to end what it began. */
 export function unsubscribeToken(secret: string, { brand, personId, channel }: Unsubscription): string {
   const payload = Buffer.from(JSON.stringify([brand, personId, channel])).toString('base64url');
   return `${payload}.${signature(secret, payload)}`;

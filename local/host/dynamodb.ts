@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import { functions, type TableName } from '#functions/routes.ts';
 import { freePort } from './ports.ts';
 
@@ -69,7 +74,10 @@ export async function createTables(): Promise<void> {
         );
       } catch (error) {
         if (!(error instanceof ResourceInUseException)) throw error;
+        return;
       }
+      const TimeToLiveSpecification = { AttributeName: 'ttl', Enabled: true };
+      await client.send(new UpdateTimeToLiveCommand({ TableName: tableName(table), TimeToLiveSpecification }));
     }),
   );
   client.destroy();

@@ -48,6 +48,7 @@ export function setFunctionEnvironment(args: { url: string; queues: string; work
   process.env[ENV.clientId] = CLIENT_ID;
   process.env[ENV.catalogueMaxAge] = '0';
   process.env[ENV.publicUrl] = url;
+  process.env[ENV.channels] = 'sms,email';
   process.env[ENV.emailFrom] ??= 'offers@harbour-dairy.example';
   process.env[ENV.smsOrigin] ??= '+12065550100';
 }

@@ -108,6 +108,7 @@ const someFacts: fc.Arbitrary<Facts> = fc
     },
     segments: new Map([['gold', { segmentId: 'gold', name: 'Gold', rule: gold }]]),
     stock: new Map(Object.entries(levels)),
+    channels: ['sms', 'email'] as const,
   }));
 
 const check = (property: (facts: Facts) => void) => fc.assert(fc.property(someFacts, property), { numRuns: 1000 });

@@ -112,6 +112,7 @@ function factsOf(world: Json): Facts {
       ]),
     ),
     stock: new Map(Object.entries(world.stock as Record<string, StockLevel>)),
+    channels: ['sms', 'email'],
   };
 }
 

@@ -97,6 +97,29 @@ describe('each gate stops somebody, and says why', () => {
     for (const id of [campaignId, 'rival-priority']) await beckon.call('POST', `/v1/campaigns/${id}/pause`, 'marketer');
   });
 
+  it('names a sensitive place in no record', async () => {
+    for (const list of ['signals', 'decisions']) {
+      const { status, text, body } = await beckon.call('GET', `/v1/people/p-exclusion/${list}`, 'marketer');
+      expect([status, body.items.length]).toEqual([200, 1]);
+      expect(text.replaceAll('c-exclusion', '')).not.toContain('clinic');
+    }
+  });
+
+  it('takes a signal id that comes again with another moment for another signal', async () => {
+    await ok(beckon.call('PUT', '/v1/people/twice', 'app', aPerson('twice')));
+    const limits = { perPerson: { count: 5, window: 'P7D' } };
+    await ok(beckon.call('PUT', '/v1/campaigns/c-twice', 'marketer', aCampaign({ limits })));
+    await ok(beckon.call('POST', '/v1/campaigns/c-twice/launch', 'marketer'));
+    await signal(beckon, { name: 'twice', id: 'again', secondsAgo: 2 });
+    await signal(beckon, { name: 'twice', id: 'again', secondsAgo: 1 });
+    const items = await eventually(async () => {
+      const { body } = await beckon.call('GET', '/v1/people/twice/coupons', 'marketer');
+      return body.items.length === 2 ? body.items : undefined;
+    });
+    expect(new Set(items.map(({ couponId }: { couponId: string }) => couponId)).size).toBe(2);
+    await ok(beckon.call('POST', '/v1/campaigns/c-twice/pause', 'marketer'));
+  });
+
   it('records signals of people nobody knows, and of kinds no campaign listens to', async () => {
     await ok(beckon.call('PUT', '/v1/people/idle', 'app', aPerson('idle')));
     await signal(beckon, { name: 'idle', id: 'idle-1' });

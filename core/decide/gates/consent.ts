@@ -1,6 +1,6 @@
 import { hasConsent } from '../../people/consent.ts';
 import { chooseChannel } from '../channel.ts';
-import type { GateRule } from '../facts.ts';
+import type { GateRule, Standing } from '../facts.ts';
 
 /**
  * "Nobody is approached who has not agreed: to the use of their location where the signal comes from it,
@@ -8,11 +8,12 @@ import type { GateRule } from '../facts.ts';
  */
 export const consent: GateRule = {
   gate: 'consent',
-  check: ({ campaign, signal, person, standing }) => {
-    if (signal.kind.startsWith('geofence.') && !hasConsent(standing.consents, 'location', 'any')) {
+  check: (gateCase) => {
+    const { signal, standing } = gateCase;
+    if (lacksLocationConsent(signal.kind, standing)) {
       return { passed: false, detail: { purpose: 'location', granted: false } };
     }
-    const { channel, passedOver } = chooseChannel(campaign, person, standing);
+    const { channel, passedOver } = chooseChannel(gateCase);
     return { passed: channel !== undefined, detail: { purpose: 'marketing', channel: channel ?? null, passedOver } };
   },
   words: {
@@ -28,5 +29,10 @@ export const consent: GateRule = {
     },
   },
 };
+
+/** Where a signal comes from a person's position, they must have agreed to its use. Asked again when the message is sent. */
+export function lacksLocationConsent(kind: string, { consents }: Standing): boolean {
+  return kind.startsWith('geofence.') && !hasConsent(consents, 'location', 'any');
+}
 
 const list = (value: unknown): string => (Array.isArray(value) ? value.join('; ') : '');

@@ -1,5 +1,8 @@
 import { clock, localTime, withinTimetable } from '../../time.ts';
 import type { Case, GateRule, Verdict } from '../facts.ts';
+import { isSensitive } from '../sensitive.ts';
+
+const WITHHELD = '(withheld)';
 
 /** "The offer belongs to these places: the signal must be at one of them, of the right kind, and it must be open." */
 export const place: GateRule = {
@@ -34,9 +37,10 @@ export const place: GateRule = {
 function checkPlace({ campaign, place: where, signal, now }: Case): Verdict {
   if (!where) return { passed: false, detail: { placeId: null } };
   const { placeIds, placeTags, dwellSeconds, creativeIds } = campaign.trigger;
-  const { placeId } = where;
+  // That somebody was at a clinic must not stand in any record.
+  const placeId = isSensitive(where) ? WITHHELD : where.placeId;
   const anywhere = placeIds.length === 0 && placeTags.length === 0;
-  const named = placeIds.includes(placeId) || where.tags.some((tag) => placeTags.includes(tag));
+  const named = placeIds.includes(where.placeId) || where.tags.some((tag) => placeTags.includes(tag));
   if (!anywhere && !named) return { passed: false, detail: { placeId } };
   if (signal.kind === 'geofence.dwell' && signal.dwellSeconds !== dwellSeconds) {
     return { passed: false, detail: { placeId, dwellSeconds: signal.dwellSeconds ?? 0, wantedSeconds: dwellSeconds } };

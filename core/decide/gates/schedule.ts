@@ -4,7 +4,7 @@ import type { Case, GateRule, Verdict } from '../facts.ts';
 /** "A campaign runs between its dates, on its days, in its hours, by the clock of the place unless it names another." */
 export const schedule: GateRule = {
   gate: 'schedule',
-  check: (gateCase) => checkDates(gateCase) ?? checkClock(gateCase),
+  check: (gateCase) => checkSchedule(gateCase),
   words: {
     en: ({ passed, detail }) => {
       if (passed) return 'The campaign is running now.';
@@ -27,14 +27,21 @@ export const schedule: GateRule = {
   },
 };
 
-function checkDates({ campaign, now }: Case): Verdict | undefined {
+type Moment = Pick<Case, 'campaign' | 'place' | 'now'>;
+
+/** Asked when deciding, and again when the message is sent. */
+export function checkSchedule(moment: Moment): Verdict {
+  return checkDates(moment) ?? checkClock(moment);
+}
+
+function checkDates({ campaign, now }: Moment): Verdict | undefined {
   const { startsAt, endsAt } = campaign.schedule;
   if (startsAt && now < Date.parse(startsAt)) return { passed: false, detail: { startsAt } };
   if (endsAt && now >= Date.parse(endsAt)) return { passed: false, detail: { endsAt } };
   return undefined;
 }
 
-function checkClock({ campaign, place, now }: Case): Verdict {
+function checkClock({ campaign, place, now }: Moment): Verdict {
   const { days, hours } = campaign.schedule;
   if (!days && !hours) return { passed: true, detail: {} };
   const timeZone = campaign.schedule.timeZone === 'place' ? place?.timeZone : campaign.schedule.timeZone;
