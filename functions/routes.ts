@@ -45,6 +45,8 @@ export type FunctionSpec = {
   provider?: ProviderName;
   timeoutSeconds: number;
   memoryMb: number;
+  /** Decides about offers, or launches what will be decided on: it is told which channels have a sender. */
+  decides?: true;
   /** On a signal's way: its bundle and cold start are held to a limit by `npm run bench -- coldstart`. */
   hot?: true;
 };
@@ -89,6 +91,7 @@ export const functions: readonly FunctionSpec[] = [
     secrets: ['couponSecret'],
     timeoutSeconds: 30,
     memoryMb: 1024,
+    decides: true,
     hot: true,
   },
   {
@@ -166,6 +169,7 @@ export const functions: readonly FunctionSpec[] = [
     tables: { catalogue: 'write', stock: 'write', people: 'read' },
     timeoutSeconds: 25,
     memoryMb: 1024,
+    decides: true,
   },
   {
     name: 'people',

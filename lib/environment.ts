@@ -26,8 +26,8 @@ export type EnvironmentSources = {
   jwksUrl: string;
   clientId: string;
   publicUrl: string;
-  emailFrom: string;
-  smsOrigin: string;
+  emailFrom: string | undefined;
+  smsOrigin: string | undefined;
 };
 
 /** The environment of one function: what its row in the routing table lets it touch, and nothing else. */
@@ -43,10 +43,16 @@ export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Rec
     environment[ENV.jwksUrl] = from.jwksUrl;
     environment[ENV.clientId] = from.clientId;
   }
+  if (spec.decides) environment[ENV.channels] = channelsWithSender(from).join(',');
   if (spec.provider) environment[ENV.publicUrl] = from.publicUrl;
-  if (spec.provider === 'ses') environment[ENV.emailFrom] = from.emailFrom;
-  if (spec.provider === 'sms') environment[ENV.smsOrigin] = from.smsOrigin;
+  if (spec.provider === 'ses') environment[ENV.emailFrom] = from.emailFrom ?? '';
+  if (spec.provider === 'sms') environment[ENV.smsOrigin] = from.smsOrigin ?? '';
   return environment;
+}
+
+/** The channels that can send: nobody is promised a message on another. */
+function channelsWithSender({ emailFrom, smsOrigin }: EnvironmentSources): string[] {
+  return [...(emailFrom ? ['email'] : []), ...(smsOrigin ? ['sms'] : [])];
 }
 
 /** The tables a function may touch, as names and not as mere text. */

@@ -93,8 +93,8 @@ export class ServiceStack extends Stack {
         jwksUrl: identity.jwksUrl,
         clientId: identity.client.userPoolClientId,
         publicUrl: this.api.url,
-        emailFrom: this.settings.emailFrom ?? '',
-        smsOrigin: this.settings.smsOrigin ?? '',
+        emailFrom: this.settings.emailFrom,
+        smsOrigin: this.settings.smsOrigin,
       }),
     });
     this.alarms.watchFunction(spec.name, { fn: made.function, hot: spec.hot === true });

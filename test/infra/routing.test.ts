@@ -142,11 +142,12 @@ describe('triggers', () => {
 
 /** Environment variables that are values and not names of something to touch. */
 function plainNames(spec: FunctionSpec): string[] {
-  const { issuer, jwksUrl, clientId, catalogueMaxAge, publicUrl, emailFrom, smsOrigin } = ENV;
+  const { issuer, jwksUrl, clientId, catalogueMaxAge, channels, publicUrl, emailFrom, smsOrigin } = ENV;
   const guarded = spec.http?.some(({ roles }) => roles !== 'public') === true;
   return [
     ...(guarded ? [issuer, jwksUrl, clientId] : []),
     ...(spec.tables?.catalogue ? [catalogueMaxAge] : []),
+    ...(spec.decides ? [channels] : []),
     ...(spec.provider ? [publicUrl, spec.provider === 'ses' ? emailFrom : smsOrigin] : []),
   ];
 }

@@ -88,6 +88,27 @@ describe('with everything set, as `cdk -c` sets it', () => {
   });
 });
 
+describe('a channel without a sender', () => {
+  const EMAIL = { emailFrom: 'hello@shop.example' };
+  const SMS = { smsOrigin: 'pool-0123456789abcdef' };
+
+  it.each([
+    { given: {}, channels: '' },
+    { given: EMAIL, channels: 'email' },
+    { given: SMS, channels: 'sms' },
+    { given: { ...EMAIL, ...SMS }, channels: 'email,sms' },
+  ])('is not among those that may be chosen: $given gives "$channels"', ({ given, channels }) => {
+    const { resources } = synthesise(given);
+    const told = ofType(resources, 'AWS::Lambda::Function')
+      .map(([, { Properties }]) => [Properties.Description, Properties.Environment?.Variables?.[ENV.channels]])
+      .filter(([, value]) => value !== undefined);
+    expect(told).toEqual([
+      ['Beckon engage', channels],
+      ['Beckon catalogue', channels],
+    ]);
+  });
+});
+
 describe('without a sender', () => {
   it('nobody may send', () => {
     const { resources } = synthesise();
