@@ -7,6 +7,7 @@ import { Geo } from './constructs/geo.ts';
 import { Identity } from './constructs/identity.ts';
 import { SigningSecret } from './constructs/signing-secret.ts';
 import { tablesOf } from './environment.ts';
+import { isFleeting } from './retention.ts';
 
 /**
  * What must outlive any deployment: tables, events, secrets, people's logins, geofences. All of it is retained when the
@@ -21,7 +22,9 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
-    this.tables = byName(functions.flatMap(tablesOf), (name) => new BeckonTable(this, `Table-${name}`));
+    this.tables = byName(functions.flatMap(tablesOf), (name) => {
+      return new BeckonTable(this, `Table-${name}`, { fleeting: isFleeting(name) });
+    });
     this.secrets = byName(
       functions.flatMap(({ secrets }) => secrets ?? []),
       (name) => new SigningSecret(this, `Secret-${name}`),

@@ -11,6 +11,7 @@ import { StreamTrigger } from './constructs/stream-trigger.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import { environmentOf, tablesOf } from './environment.ts';
+import { POSITION_LIFETIME, retentionOf } from './retention.ts';
 import type { Settings } from './settings.ts';
 
 export type ServiceStackProps = StackProps & {
@@ -69,7 +70,11 @@ export class ServiceStack extends Stack {
     for (const { queue: trigger, timeoutSeconds } of functions) {
       if (!trigger) continue;
       const { queue: name, fifo = false } = trigger;
-      const queue = new WorkQueue(this, `Queue-${name}`, { consumerTimeout: Duration.seconds(timeoutSeconds), fifo });
+      const queue = new WorkQueue(this, `Queue-${name}`, {
+        consumerTimeout: Duration.seconds(timeoutSeconds),
+        retention: retentionOf(name),
+        fifo,
+      });
       this.alarms.watchDeadLetters(name, queue.deadLetters);
       this.alarms.watchQueueAge(name, queue.queue);
       queues.set(name, queue);
@@ -127,7 +132,13 @@ export class ServiceStack extends Stack {
     }
     if (event) {
       const resourceArns = [this.data.geo.collection.attrArn];
-      const { failures } = new EventTrigger(this, `Event-${name}`, { consumer: fn, spec: event, resourceArns });
+      const { failures } = new EventTrigger(this, `Event-${name}`, {
+        consumer: fn,
+        spec: event,
+        resourceArns,
+        // A geofence event carries the position that caused it.
+        lifetime: POSITION_LIFETIME,
+      });
       this.failureQueues.push(failures);
       this.alarms.watchDeadLetters(`${name}-event`, failures);
     }

@@ -7,6 +7,11 @@ import { Construct } from 'constructs';
 const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
 const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
 
+export type BeckonTableProps = {
+  /** Nothing of it may outlive its rows: no backup, no stream. */
+  fleeting: boolean;
+};
+
 /**
  * A table as `store/` expects it: string keys `pk` and `sk`, expiry by `ttl` (epoch seconds), a stream of new images.
  * On demand, so an idle house costs nothing; restorable to any second of the last 35 days.
@@ -14,15 +19,15 @@ const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem',
 export class BeckonTable extends Construct {
   readonly table: TableV2;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { fleeting }: BeckonTableProps) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billing: Billing.onDemand(),
       timeToLiveAttribute: 'ttl',
-      dynamoStream: StreamViewType.NEW_IMAGE,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(!fleeting && { dynamoStream: StreamViewType.NEW_IMAGE }),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: !fleeting },
       encryption: TableEncryptionV2.awsManagedKey(),
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,

@@ -16,6 +16,8 @@ export type EventTriggerProps = {
   spec: EventTriggerSpec;
   /** Only events about these: other teams' geofences share the account's bus. */
   resourceArns: string[];
+  /** How long an event may lie anywhere: waiting to be handed over, to be handled, to be looked at. */
+  lifetime: Duration;
 };
 
 /**
@@ -25,9 +27,11 @@ export type EventTriggerProps = {
 export class EventTrigger extends Construct {
   readonly failures: Queue;
 
-  constructor(scope: Construct, id: string, { consumer, spec, resourceArns }: EventTriggerProps) {
+  constructor(scope: Construct, id: string, { consumer, spec, resourceArns, lifetime }: EventTriggerProps) {
     super(scope, id);
-    this.failures = deadLetterQueue(this, 'Failures');
+    // EventBridge and Lambda may each have kept it for MAX_EVENT_AGE.
+    const retention = lifetime.minus(MAX_EVENT_AGE).minus(MAX_EVENT_AGE);
+    this.failures = deadLetterQueue(this, 'Failures', { retention });
     new Rule(this, 'Rule', {
       eventPattern: { source: spec.source, detailType: spec.detailType, resources: resourceArns },
       targets: [

@@ -4,6 +4,7 @@ import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StreamTrigger as StreamTriggerSpec } from '#functions/routes.ts';
+import { WORK } from '../retention.ts';
 import type { BeckonTable } from './beckon-table.ts';
 import { deadLetterQueue } from './dead-letter-queue.ts';
 
@@ -24,7 +25,7 @@ export class StreamTrigger extends Construct {
 
   constructor(scope: Construct, id: string, { table, consumer, spec }: StreamTriggerProps) {
     super(scope, id);
-    this.failures = deadLetterQueue(this, 'Failures');
+    this.failures = deadLetterQueue(this, 'Failures', { retention: WORK.deadLetters });
     consumer.addEventSource(
       new DynamoEventSource(table.table, {
         startingPosition: StartingPosition.TRIM_HORIZON,

@@ -5,6 +5,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { MAX_RECEIVES } from '#functions/routes.ts';
+import type { Retention } from '../retention.ts';
 import { deadLetterQueue } from './dead-letter-queue.ts';
 
 /** AWS asks for at least six times the function's timeout, so that a throttled batch is not delivered twice. */
@@ -23,6 +24,7 @@ const FIFO: Partial<QueueProps> = {
 
 export type WorkQueueProps = {
   consumerTimeout: Duration;
+  retention: Retention;
   fifo: boolean;
 };
 
@@ -31,13 +33,13 @@ export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { consumerTimeout, fifo }: WorkQueueProps) {
+  constructor(scope: Construct, id: string, { consumerTimeout, retention, fifo }: WorkQueueProps) {
     super(scope, id);
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', { fifo });
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', { retention: retention.deadLetters, fifo });
     this.queue = new Queue(this, 'Queue', {
       ...(fifo && FIFO),
       visibilityTimeout: Duration.seconds(consumerTimeout.toSeconds() * VISIBILITY_PER_TIMEOUT),
-      retentionPeriod: Duration.days(4),
+      retentionPeriod: retention.queue,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES_BEFORE_REDRIVE },
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -9,7 +9,7 @@ import {
   type TableName,
   tableEnv,
 } from '#functions/routes.ts';
-import { ofType, type Resource, synthesise } from './synthesis.ts';
+import { logicalId, ofType, type Resource, synthesise } from './synthesis.ts';
 
 const { resources, refs, beckon } = synthesise();
 const table = (name: string): string => logicalId(beckon.data, `Table-${name}/Table/Resource`);
@@ -193,11 +193,4 @@ const SHORT = new Map(
 
 function tableNames(spec: FunctionSpec): TableName[] {
   return Object.keys(spec.tables ?? {}) as TableName[];
-}
-
-function logicalId(stack: typeof beckon.data | typeof beckon.service, path: string): string {
-  const construct = path
-    .split('/')
-    .reduce((node, id) => node.node.findChild(id), stack as import('constructs').IConstruct);
-  return stack.resolve(stack.getLogicalId(construct as import('aws-cdk-lib').CfnElement));
 }

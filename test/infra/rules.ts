@@ -2,15 +2,16 @@ import { MAX_RECEIVES } from '#functions/routes.ts';
 import { RUNBOOK_SECTIONS } from '#lib/constructs/alarms.ts';
 import { ofType, type Resource, type Resources, refsOf } from './synthesis.ts';
 
-/** What every template of ours must keep, and the smallest template that breaks it. */
+/** What every template of ours must keep, and the smallest template that breaks it, or one for each way to. */
 export type Rule = {
   says: string;
   /** Logical ids, with what is wrong where one id can be wrong in several ways. */
   offences: (resources: Resources) => string[];
-  bad: Resources;
+  bad: Resources | Resources[];
 };
 
 const QUEUE = 'AWS::SQS::Queue';
+const TABLE = 'AWS::DynamoDB::GlobalTable';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const FUNCTION = 'AWS::Lambda::Function';
 const VISIBILITY_PER_TIMEOUT = 6;
@@ -35,6 +36,12 @@ function deadLetterQueues(resources: Resources): Set<string> {
     ]),
   );
 }
+
+const RESTORABLE = { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } };
+const isRestorable = ({ Properties }: Resource): boolean =>
+  Properties.Replicas[0].PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled === true;
+const isStreamed = ({ Properties }: Resource): boolean => Properties.StreamSpecification !== undefined;
+const isPresence = (logicalId: string): boolean => logicalId.startsWith('Tablepresence');
 
 /** Whether a policy of `type` denies what comes without TLS to the resource `id`. */
 function deniesPlainText(resources: Resources, type: string, id: string): boolean {
@@ -133,20 +140,34 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
-    says: 'every table is restorable, protected, kept, streamed, expiring, encrypted and on demand',
-    offences: where('AWS::DynamoDB::GlobalTable', ({ Properties: table, DeletionPolicy }) => {
+    says: 'every table is protected, kept, expiring, encrypted and on demand',
+    offences: where(TABLE, ({ Properties: table, DeletionPolicy }) => {
       const [replica] = table.Replicas;
       return !(
-        replica.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled &&
         replica.DeletionProtectionEnabled &&
         DeletionPolicy === 'Retain' &&
-        table.StreamSpecification &&
         table.TimeToLiveSpecification?.AttributeName === 'ttl' &&
         table.SSESpecification?.SSEEnabled &&
         table.BillingMode === 'PAY_PER_REQUEST'
       );
     }),
-    bad: { T: { Type: 'AWS::DynamoDB::GlobalTable', Properties: { Replicas: [{}] } } },
+    bad: { T: { Type: TABLE, Properties: { Replicas: [{}] } } },
+  },
+  {
+    says: 'every table is restorable but presence, of which a backup would keep positions for 35 days',
+    offences: where(TABLE, (table, id) => isRestorable(table) === isPresence(id)),
+    bad: [
+      { Tableoffers: { Type: TABLE, Properties: { Replicas: [{}] } } },
+      { Tablepresence: { Type: TABLE, Properties: { Replicas: [RESTORABLE] } } },
+    ],
+  },
+  {
+    says: 'every table is streamed but presence, of which a stream would keep positions for another day',
+    offences: where(TABLE, (table, id) => isStreamed(table) === isPresence(id)),
+    bad: [
+      { Tableoffers: { Type: TABLE, Properties: {} } },
+      { Tablepresence: { Type: TABLE, Properties: { StreamSpecification: {} } } },
+    ],
   },
   {
     says: 'whatever holds data is kept when its stack goes',

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type CfnElement, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { IConstruct } from 'constructs';
 import { functions } from '#functions/routes.ts';
 import { addBeckon, type Beckon } from '#lib/beckon.ts';
 import { scratch } from './scratch.ts';
@@ -52,6 +53,12 @@ export function synthesise(context: Record<string, unknown> = {}): Synthesis {
     if (output.Export) exports.set(output.Export.Name, output.Value);
   }
   return { beckon, resources: { ...data.Resources, ...service.Resources }, refs: (value) => refsOf(value, exports) };
+}
+
+/** The logical id of what lies at `path` within a stack, for example `Table-offers/Table/Resource`. */
+export function logicalId(stack: Stack, path: string): string {
+  const construct = path.split('/').reduce<IConstruct>((found, id) => found.node.findChild(id), stack);
+  return stack.resolve(stack.getLogicalId(construct as CfnElement));
 }
 
 export function ofType(resources: Resources, type: string): [id: string, resource: Resource][] {
