@@ -2,13 +2,15 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { TableName } from '#functions/routes.ts';
+import { STORE_OPERATIONS } from '../store-operations.ts';
 
 /** Each has a section of this name in docs/runbook.md, and the alarm's description names it. */
 export const RUNBOOK_SECTIONS = [
@@ -26,8 +28,6 @@ type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
 /** A signal older than the campaigns' default freshness (10 minutes) is skipped, so half of it is time to act. */
 const MAX_QUEUE_AGE = Duration.minutes(5);
 const PERIOD = Duration.minutes(5);
-/** CloudWatch bills by the metric: the operations that every table sees most. */
-const WATCHED_OPERATIONS = [Operation.GET_ITEM, Operation.QUERY, Operation.TRANSACT_WRITE_ITEMS];
 
 export type AlarmsProps = {
   /** Who is told; without one the topic is there to subscribe to. */
@@ -79,7 +79,8 @@ export class Alarms extends Construct {
     this.alarm('api-5xx', 'api', api.metricServerError({ period: PERIOD, statistic: 'Sum' }), 5, 2);
   }
 
-  watchTable(name: string, table: TableV2): void {
+  watchTable(name: TableName, table: TableV2): void {
+    // Throttles are counted for the whole table, whatever the operation; system errors for each operation by itself.
     const throttles = new MathExpression({
       expression: 'reads + writes',
       usingMetrics: {
@@ -89,7 +90,7 @@ export class Alarms extends Construct {
       period: PERIOD,
     });
     this.alarm('table-throttles', name, throttles, 10, 2);
-    const operations = WATCHED_OPERATIONS.filter((operation) => operation !== undefined);
+    const operations = [...STORE_OPERATIONS[name]];
     const errors = table.metricSystemErrorsForOperations({ operations, period: PERIOD, statistic: 'Sum' });
     this.alarm('table-system-errors', name, errors, 5, 2);
   }
