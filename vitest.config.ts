@@ -1,14 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
 /** Journeys start hosts of their own and a browser: they get time, and each other's company is kept small. */
-const SLOW = { testTimeout: 120_000, hookTimeout: 120_000 };
+const SLOW = { testTimeout: 300_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       {
-        test: { name: 'unit', include: ['test/{core,channels,geo,local,functions}/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/{core,channels,geo,local,functions}/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
       },
       { test: { name: 'infra', include: ['test/infra/**/*.test.ts'], ...SLOW } },
       { test: { name: 'journey', include: ['test/journey/**/*.test.ts'], ...SLOW } },

@@ -7,10 +7,12 @@ import { addBeckon, addStacks } from '#lib/beckon.ts';
 import { ACKNOWLEDGEMENTS } from '#lib/nag-acknowledgements.ts';
 import { emptyApp, stubCode } from './synthesis.ts';
 
-const app = emptyApp();
+/** With a setting under which everything that is acknowledged has its finding. */
+const CONTEXT = { smsOrigin: '+12065550100' };
+const app = emptyApp(CONTEXT);
 const beckon = addBeckon(app, stubCode());
 /** What cdk-nag says where nothing is acknowledged. */
-const bare = emptyApp();
+const bare = emptyApp(CONTEXT);
 addStacks(bare, stubCode());
 const unsilenced = new AwsSolutionsChecks(bare).validateScope(bare).violations;
 

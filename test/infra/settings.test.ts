@@ -22,8 +22,49 @@ describe('settings', () => {
     { domainName: 'go.shop.example' },
     { reservedConcurrency: '{"engage": -1}' },
     { tracing: 'perhaps' },
+    { smsOrigin: '+0123' },
   ])('that cannot be meant stop the synth: %j', (context) => {
     expect(() => settingsFrom(new App({ context }).node)).toThrow(/^settings: /);
+  });
+});
+
+describe('names', () => {
+  it('that are no setting are refused, and CDK’s own are let be', () => {
+    const context = {
+      'cli-telemetry': false,
+      'aws:cdk:x': 1,
+      '@aws-cdk/core:y': true,
+      'availability-zones:account=1': [],
+    };
+    expect(() => settingsFrom(new App({ context }).node)).not.toThrow();
+    expect(() => settingsFrom(new App({ context: { ...context, emailForm: 'a@shop.example' } }).node)).toThrow(
+      /^settings: there is no emailForm; there are stage, emailFrom, /,
+    );
+  });
+
+  it('of functions that do not exist are refused', () => {
+    const context = { reservedConcurrency: '{"engag": 50}' };
+    expect(() => settingsFrom(new App({ context }).node)).toThrow(/names a function that does not exist; .* engage, /);
+  });
+});
+
+describe('SMS go out from', () => {
+  it.each([
+    { smsOrigin: '+12065550100', arn: ':phone-number/*' },
+    { smsOrigin: 'phone-0123456789abcdef', arn: ':phone-number/phone-0123456789abcdef' },
+    { smsOrigin: 'BECKON', arn: ':sender-id/BECKON/*' },
+    { smsOrigin: 'arn:aws:sms-voice:eu-west-1:111122223333:pool/p', arn: ':111122223333:pool/p' },
+  ])('$smsOrigin', ({ smsOrigin, arn }) => {
+    const { resources } = synthesise({ smsOrigin });
+    const grants = ofType(resources, 'AWS::IAM::Policy')
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .filter(({ Action }) => Action === 'sms-voice:SendTextMessage');
+    expect(grants).toHaveLength(1);
+    expect(JSON.stringify(grants[0].Resource)).toContain(`${arn}"`);
+    const variables = ofType(resources, 'AWS::Lambda::Function').map(
+      ([, { Properties }]) => Properties.Environment?.Variables?.[ENV.smsOrigin],
+    );
+    expect(variables.filter(Boolean)).toEqual([smsOrigin]);
   });
 });
 

@@ -80,7 +80,7 @@ it(`loses nothing and does nothing twice over ${KILLS} kills under load`, async 
       `1 dead-lettered, ${STOCK} coupons, ${sent} messages SENT, ${unknown} UNKNOWN, ${sends.length} taken by providers`,
   );
   await beckon.stop();
-}, 400_000);
+}, 900_000);
 
 async function setUp(beckon: Beckon): Promise<void> {
   const put = async (path: string, body: unknown) => {
@@ -167,7 +167,7 @@ async function settled(beckon: Beckon, accepted: ReadonlySet<string>) {
     if (pending || [...accepted].some((id) => !ids.has(id))) return undefined;
     const stock = await scan(beckon, 'beckon-stock');
     return { signals: of('signal'), coupons: of('coupon'), messages: of('message'), stock };
-  }, 150_000);
+  }, 300_000);
 }
 
 async function scan(beckon: Beckon, TableName: string): Promise<Row[]> {

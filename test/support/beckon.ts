@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Role } from '#functions/routes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads answers as the outsider that it plays does
 type Json = any;
