@@ -5,6 +5,8 @@ import type { Beckon } from './beckon.ts';
 export type Acknowledgement = {
   /** The cdk-nag rule. */
   id: string;
+  /** Of rules that name each wildcard: what this one names. */
+  wildcard?: (beckon: Beckon) => string;
   /** Exactly the constructs that it concerns; never a whole stack. */
   on: (beckon: Beckon) => IConstruct[];
   /** Why the finding is right and we do it all the same. */
@@ -46,11 +48,26 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason:
       'These are dead-letter queues: of an event rule and of a stream. The rule of the check knows only redrive policies between queues.',
   },
+  {
+    id: 'AwsSolutions-IAM5',
+    wildcard: ({ service }) =>
+      `Resource::arn:<AWS::Partition>:sms-voice:<AWS::Region>:<AWS::AccountId>:${service.smsWildcard?.granted}`,
+    on: ({ service }) => (service.smsWildcard ? [service.smsWildcard.role] : []),
+    reason:
+      'Only where smsOrigin is a number or a sender id: the ARN of a number has an id that nobody knows at synth, and a sender id has one ARN per country. The role sends SMS from this account, and does nothing else with it; a phone number id, pool id or ARN needs no wildcard.',
+  },
 ];
 
 /** Tells cdk-nag of all of them, each with its reason, on its own constructs. */
 export function acknowledgeFindings(beckon: Beckon): void {
-  for (const { id, on, reason } of ACKNOWLEDGEMENTS) {
+  for (const acknowledgement of ACKNOWLEDGEMENTS) {
+    const { on, reason } = acknowledgement;
+    const id = findingOf(acknowledgement, beckon);
     for (const construct of on(beckon)) Validations.of(construct).acknowledge({ id, reason });
   }
+}
+
+/** The finding as cdk-nag names it. */
+export function findingOf({ id, wildcard }: Acknowledgement, beckon: Beckon): string {
+  return wildcard ? `${id}[${wildcard(beckon)}]` : id;
 }

@@ -6,7 +6,7 @@ import { Alarms } from './constructs/alarms.ts';
 import { BeckonFunction } from './constructs/beckon-function.ts';
 import { EventTrigger } from './constructs/event-trigger.ts';
 import { BeckonApi } from './constructs/http-api.ts';
-import { grantSendEmail, grantSendSms } from './constructs/providers.ts';
+import { grantSendEmail, grantSendSms, smsWildcard } from './constructs/providers.ts';
 import { StreamTrigger } from './constructs/stream-trigger.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
@@ -25,6 +25,8 @@ export type ServiceStackProps = StackProps & {
 export class ServiceStack extends Stack {
   /** Dead-letter queues of what is not a queue: of an event rule and of a stream. */
   readonly failureQueues: Queue[] = [];
+  /** The role that may send SMS from whatever a wildcard covers. */
+  smsWildcard: { role: IConstruct; granted: string } | undefined;
   private readonly data: DataStack;
   private readonly settings: Settings;
   private readonly api: BeckonApi;
@@ -116,7 +118,11 @@ export class ServiceStack extends Stack {
     for (const name of spec.secrets ?? []) need(this.data.secrets, name).grantRead(fn);
     const { emailFrom, smsOrigin } = this.settings;
     if (spec.provider === 'ses' && emailFrom !== undefined) grantSendEmail(this, fn, emailFrom);
-    if (spec.provider === 'sms' && smsOrigin !== undefined) grantSendSms(this, fn, smsOrigin);
+    if (spec.provider === 'sms' && smsOrigin !== undefined) {
+      grantSendSms(this, fn, smsOrigin);
+      const granted = smsWildcard(smsOrigin);
+      if (granted !== undefined && fn.role) this.smsWildcard = { role: fn.role, granted };
+    }
   }
 
   private trigger({ spec, function: fn }: BeckonFunction): void {

@@ -1,5 +1,8 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
+import { functions } from '#functions/routes.ts';
+
+const FUNCTION_NAMES = functions.map(({ name }) => name);
 
 /**
  * What a deployment may choose, each by `-c name=value` or in `cdk.context.json`. Everything has a default
@@ -10,8 +13,10 @@ const SettingsSchema = z.strictObject({
   stage: z._default(z.string().check(z.regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 of a-z 0-9')), 'prod'),
   /** The verified SES sender: `hello@shop.example` or `Shop <hello@shop.example>`. */
   emailFrom: z.optional(z.string().check(z.regex(/^([^<>]*<)?[^\s@<>]+@[^\s@<>]+>?$/, 'must be an e-mail address'))),
-  /** The phone number id, pool id or sender id that SMS come from, or its ARN. */
-  smsOrigin: z.optional(z.string().check(z.regex(/^[A-Za-z0-9:/_-]{1,256}$/, 'must be an id or an ARN'))),
+  /** What SMS come from: a number (`+12065550100`), a phone number id, pool id or sender id, or the ARN of one. */
+  smsOrigin: z.optional(
+    z.string().check(z.regex(/^(\+[1-9][0-9]{5,14}|[A-Za-z0-9:/_-]{1,256})$/, 'must be a number, an id or an ARN')),
+  ),
   /** The API's own domain, for example `go.shop.example`, with an ACM certificate of the same region. */
   domainName: z.optional(z.string()),
   certificateArn: z.optional(z.string()),
@@ -23,13 +28,29 @@ const SettingsSchema = z.strictObject({
   /** X-Ray: off by default, as it costs per trace and needs permissions on `*`. */
   tracing: z._default(z.union([z.boolean(), z.stringbool()]), false),
   /** By function, for example `{"engage": 50}`: a ceiling on what one flood can spend. None by default: it takes from the account's own limit. */
-  reservedConcurrency: z._default(z.pipe(z.transform(parseIfText), z.record(z.string(), z.int().check(z.gte(1)))), {}),
+  reservedConcurrency: z._default(
+    z.pipe(
+      z.transform(parseIfText),
+      z.record(z.string(), z.int().check(z.gte(1))).check(
+        z.refine((ceilings) => Object.keys(ceilings).every((name) => FUNCTION_NAMES.includes(name)), {
+          error: `names a function that does not exist; there are ${FUNCTION_NAMES.join(', ')}`,
+        }),
+      ),
+    ),
+    {},
+  ),
 });
 export type Settings = z.infer<typeof SettingsSchema>;
 
-/** Reads the settings from the CDK context; a value that cannot be meant fails the synth with its name. */
+/** A setting's name is one word; whatever CDK puts into the context for itself has a colon or a hyphen in it. */
+const ONE_WORD = /^\w+$/;
+
+/** Reads the settings from the CDK context; a name or value that cannot be meant fails the synth. */
 export function settingsFrom(node: Node): Settings {
   const names = Object.keys(SettingsSchema.shape);
+  const context = Object.keys(node.getAllContext());
+  const unknown = context.filter((name) => ONE_WORD.test(name) && !names.includes(name));
+  if (unknown.length > 0) throw new Error(`settings: there is no ${unknown.join(', ')}; there are ${names.join(', ')}`);
   const given = names.map((name) => [name, node.tryGetContext(name)]).filter(([, value]) => value !== undefined);
   const result = SettingsSchema.safeParse(Object.fromEntries(given));
   if (!result.success) throw new Error(`settings: ${z.prettifyError(result.error)}`);

@@ -4,7 +4,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { addBeckon, addStacks } from '#lib/beckon.ts';
-import { ACKNOWLEDGEMENTS } from '#lib/nag-acknowledgements.ts';
+import { ACKNOWLEDGEMENTS, findingOf } from '#lib/nag-acknowledgements.ts';
 import { emptyApp, stubCode } from './synthesis.ts';
 
 /** With a setting under which everything that is acknowledged has its finding. */
@@ -29,13 +29,16 @@ describe('cdk-nag, AwsSolutions', () => {
   });
 
   it('is silenced nowhere but in lib/nag-acknowledgements.ts', () => {
-    const listed = ACKNOWLEDGEMENTS.flatMap(({ id, on }) => on(beckon).map(({ node }) => `${node.path} ${id}`));
+    const listed = ACKNOWLEDGEMENTS.flatMap((each) =>
+      each.on(beckon).map(({ node }) => `${node.path} ${findingOf(each, beckon)}`),
+    );
     expect(acknowledged(app).sort()).toEqual(listed.sort());
   });
 
-  it.each(ACKNOWLEDGEMENTS)('$id is acknowledged with a reason, where there is a finding', ({ id, on, reason }) => {
+  it.each(ACKNOWLEDGEMENTS)('$id is acknowledged with a reason, where there is a finding', (acknowledgement) => {
+    const { on, reason } = acknowledgement;
     expect(reason.length).toBeGreaterThan(80);
-    const finding = unsilenced.find(({ ruleName }) => ruleName === id);
+    const finding = unsilenced.find(({ ruleName }) => ruleName === findingOf(acknowledgement, beckon));
     const found = finding?.violatingResources.map(({ constructPath }) => constructPath ?? '') ?? [];
     const places = on(beckon).map(({ node }) => node.path);
     expect(places).not.toEqual([]);
