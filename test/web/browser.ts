@@ -26,6 +26,8 @@ export async function openPage(
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width, height }, locale, hasTouch: width < 600 });
   const page = await context.newPage();
+  // WebGL by software, on cores that the rest of the tests share: slow is not broken.
+  page.setDefaultTimeout(90_000);
   const complaints: string[] = [];
   const outside: string[] = [];
   page.on('console', (message) => {

@@ -37,7 +37,7 @@ describe('the pages of a running city', () => {
       it(`shows the city live, on a ${screen.name}, in ${locale}`, async () => {
         const { page, complaints, outside } = await openPage(browser, `${beckon.url}/live`, { ...screen, locale });
         await page.locator('.map[data-drawn="true"]').waitFor();
-        await page.locator('.row-decision').first().waitFor({ timeout: 30_000 });
+        await page.locator('.row-decision').first().waitFor();
         expect(await page.locator('.row-said').allInnerTexts()).toContainEqual(expect.stringMatching(said));
         expect(await mapColours(page)).toBeGreaterThan(5);
         // 150 dots of a few pixels each.
@@ -56,7 +56,7 @@ describe('the pages of a running city', () => {
     const size = { width: 1280, height: 800 };
     const { page, complaints, outside } = await openPage(browser, `${beckon.url}/live`, { ...size, locale: 'en' });
     // By the keyboard, as whoever has no mouse: rows are buttons. Paused, or the row would move on.
-    await page.locator('.row.offered button').first().waitFor({ timeout: 60_000 });
+    await page.locator('.row.offered button').first().waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.locator('.row.offered button').first().press('Enter');
     const decision = page.locator('.decision.offered').first();
@@ -80,7 +80,7 @@ describe('the pages of a running city', () => {
     const size = { width: 1280, height: 800 };
     const { page } = await openPage(browser, `${beckon.url}/live`, { ...size, locale: 'en' });
     await page.locator('.map[data-drawn="true"]').waitFor();
-    await page.locator('.row').first().waitFor({ timeout: 30_000 });
+    await page.locator('.row').first().waitFor();
     // Dots walk on between looking and clicking, so that a click may miss.
     const facts = page.locator('.person .facts');
     for (let tries = 0; tries < 10 && !(await facts.isVisible()); tries += 1) {
@@ -97,7 +97,7 @@ describe('the pages of a running city', () => {
       it(`shows messages as their channels do, on a ${screen.name}, in ${locale}`, async () => {
         const { page, complaints, outside } = await openPage(browser, `${beckon.url}/inbox`, { ...screen, locale });
         const email = page.locator('.inbox-item:has(.of-email)').first();
-        await email.waitFor({ timeout: 60_000 });
+        await email.waitFor();
         expect(await page.locator('.inbox-title').textContent()).toBe(inbox);
         expect(await overflow(page)).toBeLessThanOrEqual(0);
         await shoot(page, `inbox-list-${screen.name}-${locale}`);

@@ -8,7 +8,7 @@ export type Names = {
   campaign: (id: string) => string | undefined;
   place: (id: string) => string | undefined;
   /** False where a campaign is for other places: its "no" to a signal from here is no news. */
-  concerns: (decision: Pick<Decision, 'campaignId' | 'signal'>) => boolean;
+  concerns: (decision: Pick<Decision, 'campaignId' | 'signal' | 'reasons'>) => boolean;
 };
 export type Directory = {
   names: Names;
@@ -77,10 +77,13 @@ export function createDirectory(city: CityMap): Directory {
       person: (id) => people.get(id),
       campaign: (id) => campaigns.get(id)?.name,
       place: (id) => places.get(id)?.name,
-      concerns: ({ campaignId, signal }) => {
+      concerns: ({ campaignId, signal, reasons }) => {
         const trigger = campaigns.get(campaignId)?.trigger;
         const place = places.get(signal?.placeId ?? '');
-        if (!trigger || !place) return true;
+        // Sensitive places are withheld: then only what stopped later than at schedule or place was about them.
+        const last = reasons.at(-1)?.gate;
+        if (!place) return last !== 'place' && last !== 'schedule';
+        if (!trigger) return true;
         const { placeIds = [], placeTags = [] } = trigger;
         const isEverywhere = placeIds.length === 0 && placeTags.length === 0;
         return isEverywhere || placeIds.includes(place.placeId) || placeTags.some((tag) => place.tags.includes(tag));

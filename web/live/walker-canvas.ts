@@ -36,7 +36,7 @@ export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, pal
   let hasJustDrawn = false;
 
   const where = ({ from, to, since }: Dot, now: number): LngLat => {
-    const t = isStill.matches ? 1 : Math.min(1, (now - since) / GLIDE_MS);
+    const t = isStill.matches ? 1 : share(now - since, GLIDE_MS);
     return [from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t];
   };
 
@@ -62,7 +62,7 @@ export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, pal
   const drawPulse = (context: CanvasRenderingContext2D, { personId, at, color, since }: Pulse, now: number) => {
     const dot = personId === undefined ? undefined : dots.get(personId);
     const { x, y } = map.project(dot ? where(dot, now) : at);
-    const t = (now - since) / PULSE_MS;
+    const t = share(now - since, PULSE_MS);
     context.globalAlpha = isStill.matches ? 0.7 : 0.85 * (1 - t);
     context.lineWidth = 2.5;
     context.strokeStyle = color;
@@ -145,6 +145,9 @@ export function createWalkerCanvas(map: MapLibre, canvas: HTMLCanvasElement, pal
     destroy: () => cancelAnimationFrame(frame),
   };
 }
+
+/** How much of a time has passed, 0 to 1. A frame's clock is its start, which may lie before what the feed brought meanwhile. */
+const share = (passedMs: number, ofMs: number): number => Math.min(1, Math.max(0, passedMs / ofMs));
 
 function ring(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
   context.beginPath();
