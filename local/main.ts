@@ -31,22 +31,26 @@ try {
   await main(readOptions());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 async function main({ speed, walkers }: { speed: number; walkers: boolean }): Promise<void> {
-  const seeded = process.env.BECKON_SEED !== 'none';
+  const seeded = readSeed();
+  const port = readPort();
   const data = openDataFolder(process.env.BECKON_DATA ?? '.beckon');
   const city = generateCity(CITY_SEED);
   const people = demoPeople(city, CITY_SEED, Date.now());
   console.log('Beckon on this machine: starting DynamoDB, queues, mailbox, API');
-  const host = await startHost({ data, port: readPort(), city });
+  const host = await startHost({ data, port, city }).catch((error: unknown) => {
+    data.release();
+    throw error;
+  });
   try {
     await putMeta(database(), { kind: 'brand', id: BRAND }, { timeZone: city.timeZone, venues: [VENUE] });
     await putMeta(database(), { kind: 'venue', id: VENUE }, { timeZone: city.timeZone, venues: [] });
     if (seeded) await seedOnce(host, data.dir, { city, people });
     host.announce();
-    tellWhere(host, data.workDir);
+    tellWhere(host, data.devFile);
     if (seeded && walkers && !ending.signal.aborted) {
       const api = walkerApi({ url: host.url, tokens: host.tokens, signal: ending.signal });
       await runWalkers({ city, people, api, onMove: host.onWalkers, signal: ending.signal, speed });
@@ -81,12 +85,12 @@ async function seedOnce(
   if (marker) writeFileSync(marker, new Date().toISOString());
 }
 
-function tellWhere({ url }: Host, workDir: string): void {
+function tellWhere({ url }: Host, devFile: string): void {
   console.log(`Ready after ${process.uptime().toFixed(1)} s.
   Live map   ${url}/live
   Inbox      ${url}/inbox
   API        ${url}/v1/openapi.json
-  Tokens     ${path.join(path.relative('.', workDir) || '.', 'dev.json')}
+  Tokens     ${path.relative('.', devFile).startsWith('..') ? devFile : path.relative('.', devFile)}
 Ctrl-C stops everything.`);
 }
 
@@ -112,4 +116,10 @@ function readPort(): number {
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT takes a port number');
   return port;
+}
+
+function readSeed(): boolean {
+  const seed = process.env.BECKON_SEED ?? 'demo';
+  if (seed !== 'demo' && seed !== 'none') throw new Error('BECKON_SEED takes none, or demo');
+  return seed === 'demo';
 }

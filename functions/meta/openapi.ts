@@ -18,7 +18,7 @@ export function openApiDocument() {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: PROBLEM_SCHEMA },
+      schemas: { Problem: PROBLEM_SCHEMA, ...shared },
       responses: {
         Problem: {
           description: 'A problem document (RFC 9457)',
@@ -81,13 +81,17 @@ function queryParameters({ query = {} }: Operation) {
 }
 
 /**
- * OpenAPI 3.1 is JSON Schema 2020-12. A recursive schema (segment rules) refers to its own `#/$defs`, which would be
- * looked for at the document's root: an `$id` makes it a resource of its own.
+ * OpenAPI 3.1 is JSON Schema 2020-12. A recursive schema (segment rules) brings definitions of its own, which move to the
+ * document's components, where every resolver looks.
  */
 function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output', operation: string) {
-  const { $schema, ...rest } = toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest.$defs ? { $id: `urn:beckon:schema:${operation}:${io}`, ...rest } : rest;
+  const { $schema, $defs = {}, ...rest } = toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const renamed = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replace(/"#\/\$defs\/(\w+)"/g, `"#/components/schemas/${operation}.${io}.$1"`));
+  for (const [name, definition] of Object.entries($defs)) shared[`${operation}.${io}.${name}`] = renamed(definition);
+  return renamed(rest);
 }
+const shared: Record<string, unknown> = {};
 
 const PROBLEM_RESPONSE = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

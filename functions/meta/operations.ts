@@ -129,6 +129,7 @@ export const operations: Record<string, Operation> = {
     body: RedeemInputSchema,
     responses: {
       ...ok(RedemptionSchema, 'Redeemed'),
+      '404': { description: 'There is no such coupon: unknown, malformed or another brand’s' },
       '409': { description: 'It has been used' },
       '410': { description: 'It has expired' },
       '422': { description: 'Not at this place, not for this basket, or the redemptionId was used with other content' },

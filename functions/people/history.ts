@@ -6,6 +6,7 @@ import { getCoupons } from '#store/coupons.ts';
 import { decisionIdOf, type LedgerEntry, listSignals as readSignals } from '#store/ledger.ts';
 import { listMessages as readMessages, type StoredMessage } from '#store/messages.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { inOrder } from '../shared/in-order.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { database } from '../shared/process.ts';
 import { secret } from '../shared/secrets.ts';
@@ -60,7 +61,7 @@ export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
         state: stateAt(coupon, now),
         issuedAt: new Date(issuedAt).toISOString(),
         expiresAt: new Date(expiresAt).toISOString(),
-        offer,
+        offer: inOrder(offer),
       },
     ];
   });

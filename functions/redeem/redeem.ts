@@ -7,6 +7,7 @@ import { discountOf } from '#core/offers/value.ts';
 import { getEntry, getMeta } from '#store/catalogue.ts';
 import { getCoupons, redeemCoupon, type StoredCoupon, type StoredRedemption } from '#store/coupons.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { inOrder } from '../shared/in-order.ts';
 import { Problem } from '../shared/problem.ts';
 import { database } from '../shared/process.ts';
 import { secret } from '../shared/secrets.ts';
@@ -112,9 +113,4 @@ function answer({ couponId, campaignId, offer, redemption }: StoredCoupon): Http
     ...(discount && { discount: { amount: discount.amount, currency: discount.currency } }),
   };
   return { status: 200, body };
-}
-
-/** DynamoDB maps have no order of their own; a byte-identical answer needs one. */
-function inOrder<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))) as T;
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export type DataFolder = {
@@ -8,17 +9,19 @@ export type DataFolder = {
   location: string;
   /** Undefined when nothing is kept. */
   dir: string | undefined;
-  /** Where `dev.json` and secrets go, kept or not. */
+  /** Where pages and secrets go, kept or not. */
   workDir: string;
+  /** Where others find url and tokens while the host runs. */
+  devFile: string;
   release: () => void;
 };
 
 /** Opens the folder for one host. @throws when another host has it open */
 export function openDataFolder(location: string): DataFolder {
-  const inMemory = location === ':memory:';
-  const workDir = path.resolve(inMemory ? '.beckon' : location);
+  if (location === ':memory:') return openNothing();
+  const workDir = path.resolve(location);
+  const devFile = path.join(workDir, 'dev.json');
   mkdirSync(workDir, { recursive: true });
-  if (inMemory) return { location, dir: undefined, workDir, release: () => rmSync(devFile(workDir), { force: true }) };
   const lock = path.join(workDir, 'host.pid');
   if (existsSync(lock)) {
     const pid = Number(readFileSync(lock, 'utf8'));
@@ -29,14 +32,30 @@ export function openDataFolder(location: string): DataFolder {
     location: workDir,
     dir: workDir,
     workDir,
+    devFile,
     release: () => {
-      rmSync(devFile(workDir), { force: true });
+      rmSync(devFile, { force: true });
       rmSync(lock, { force: true });
     },
   };
 }
 
-export const devFile = (workDir: string): string => path.join(workDir, 'dev.json');
+/** Nothing outlives the host but the folder in which `dev.json` was promised to be. */
+function openNothing(): DataFolder {
+  const workDir = mkdtempSync(path.join(tmpdir(), 'beckon-memory-'));
+  const devFile = path.resolve('.beckon', 'dev.json');
+  mkdirSync(path.dirname(devFile), { recursive: true });
+  return {
+    location: ':memory:',
+    dir: undefined,
+    workDir,
+    devFile,
+    release: () => {
+      rmSync(devFile, { force: true });
+      rmSync(workDir, { recursive: true, force: true });
+    },
+  };
+}
 
 /** The path of a secret that is made once and kept. */
 export function keptSecret(workDir: string, name: string): string {

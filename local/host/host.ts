@@ -8,7 +8,7 @@ import type { City } from '../city.ts';
 import { cityMap } from '../city.ts';
 import type { WalkerPoint } from '../walkers.ts';
 import { buildWeb } from '../web-build.ts';
-import { type DataFolder, devFile } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
 import { createTables, tableName } from './dynamodb.ts';
 import { setFunctionEnvironment, startServices } from './environment.ts';
 import { createFeed } from './feed.ts';
@@ -36,6 +36,11 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
   const ending = new AbortController();
   const mailbox = await openMailbox(data.dir);
   const { services, queues } = await startServices(data.location, mailbox);
+  // A port that is taken must not leave a database running.
+  const endServices = async (error: unknown): Promise<never> => {
+    await Promise.all(services.map(({ stop }) => stop()));
+    throw error;
+  };
   await createTables();
   const identity = await openIdentity(data.dir);
   const webDir = path.join(data.workDir, 'web');
@@ -56,7 +61,7 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
       if (route.operation === 'postPositions' && status === 202) feed.onPositions(JSON.parse(body).accepted);
     },
   });
-  const url = `http://localhost:${await listen(server, args.port)}`;
+  const url = `http://localhost:${await listen(server, args.port).catch(endServices)}`;
   tokens = await identity.tokensFor(url);
   setFunctionEnvironment({ url, queues, workDir: data.workDir });
   const polling = startPolling({ loaded, queues, data, feed, signal: ending.signal });
@@ -70,7 +75,7 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
     onWalkers: feed.onWalkers,
     announce: () =>
       writeFileSync(
-        devFile(data.workDir),
+        data.devFile,
         JSON.stringify({ url, brand: BRAND, venue: VENUE, tokens: issued, endpoints }, null, 2),
         { mode: 0o600 },
       ),
