@@ -481,15 +481,12 @@ describe('bad bodies, paths and queries', () => {
 /** Pointers of all fields in the OpenAPI document's schema of a body, first elements standing for lists. */
 function fieldsOf(operation: string): string[] {
   const { method, path: at } = routeOf(operation);
-  const document: Document = openApiDocument().paths[at]?.[method.toLowerCase()];
-  const schema = document.requestBody.content['application/json'].schema;
+  const { paths, components }: Document = openApiDocument();
+  const schema = paths[at][method.toLowerCase()].requestBody.content['application/json'].schema;
   const walk = (node: Document, pointer: string, seen: readonly string[]): string[] => {
     if (node.$ref) {
       if (seen.includes(node.$ref)) return [];
-      return walk(node.$ref === '#' ? schema : schema.$defs[node.$ref.replace('#/$defs/', '')], pointer, [
-        ...seen,
-        node.$ref,
-      ]);
+      return walk(components.schemas[node.$ref.replace('#/components/schemas/', '')], pointer, [...seen, node.$ref]);
     }
     const children = Object.entries(node.properties ?? {}).flatMap(([name, child]) => [
       `${pointer}/${name}`,
