@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { database } from '#functions/shared/process.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { processRuntime } from '#functions/shared/process.ts';
 import { generateCity } from '#local/city.ts';
 import { openDataFolder } from '#local/host/data-folder.ts';
 import { type Host, startHost } from '#local/host/host.ts';
@@ -32,7 +33,7 @@ export async function pipeline(): Promise<BenchResult> {
   process.env.AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2 = sms.url;
   const data = openDataFolder(dir);
   const host = await startHost({ data, port: 0, city: generateCity(1) });
-  const meter = countCapacity(database().client);
+  const meter = countCapacity(processRuntime.db.client as DynamoDBClient);
   try {
     const world = { host, arrivals, meter };
     await setUp(world);

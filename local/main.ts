@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { database } from '#functions/shared/process.ts';
+import { processRuntime } from '#functions/shared/process.ts';
 import { putMeta } from '#store/catalogue.ts';
 import { generateCity } from './city.ts';
 import { demoPeople } from './demo-brand.ts';
@@ -46,8 +46,8 @@ async function main({ speed, walkers }: { speed: number; walkers: boolean }): Pr
     throw error;
   });
   try {
-    await putMeta(database(), { kind: 'brand', id: BRAND }, { timeZone: city.timeZone, venues: [VENUE] });
-    await putMeta(database(), { kind: 'venue', id: VENUE }, { timeZone: city.timeZone, venues: [] });
+    await putMeta(processRuntime.db, { kind: 'brand', id: BRAND }, { timeZone: city.timeZone, venues: [VENUE] });
+    await putMeta(processRuntime.db, { kind: 'venue', id: VENUE }, { timeZone: city.timeZone, venues: [] });
     if (seeded) await seedOnce(host, data.dir, { city, people });
     host.announce();
     tellWhere(host, data.devFile);

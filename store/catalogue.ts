@@ -74,7 +74,7 @@ export async function putEntries(
     let request = puts.slice(start, start + BATCH_WRITE_ITEMS);
     for (let round = 0; request.length > 0; round += 1) {
       if (round > 8) throw new Error(`BatchWriteItem left ${request.length} entries unprocessed`);
-      if (round > 0) await new Promise((done) => setTimeout(done, 20 * 2 ** round));
+      if (round > 0) await db.sleep(20 * 2 ** round);
       const output = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: request } }));
       request = (output.UnprocessedItems?.[table] ?? []) as typeof request;
     }

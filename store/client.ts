@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type TableName, tableEnv } from '#functions/routes.ts';
@@ -6,7 +7,11 @@ export type Item = Record<string, unknown>;
 export type Key = { pk: string; sk: string };
 
 /** DynamoDB as one process sees it: one client, and the tables' names as deployed. */
-export type Database = { client: DynamoDBClient; table: (name: TableName) => string };
+export type Database = {
+  client: Pick<DynamoDBClient, 'send'>;
+  table: (name: TableName) => string;
+  sleep: (ms: number) => Promise<void>;
+};
 
 /** The database of this process, as its environment names it; `AWS_ENDPOINT_URL_DYNAMODB` points it elsewhere. */
 export function openDatabase(env: NodeJS.ProcessEnv): Database {
@@ -14,6 +19,7 @@ export function openDatabase(env: NodeJS.ProcessEnv): Database {
   const client = new DynamoDBClient({ maxAttempts: 6 });
   return {
     client,
+    sleep: (ms) => sleep(ms),
     table: (name) => {
       const table = env[tableEnv(name)];
       if (!table) throw new Error(`${tableEnv(name)} is not set: this function may not touch the ${name} table`);

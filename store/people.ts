@@ -105,7 +105,7 @@ export async function putPerson(
         .findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
       if (taken >= 0 && taken < input.identifiers.length) throw new IdentifierTakenError(taken);
       // Somebody else changed this person meanwhile: look again.
-      await new Promise((done) => setTimeout(done, 10 * 2 ** attempt));
+      await db.sleep(10 * 2 ** attempt);
     }
   }
   throw new Error('a person changed too often to be written');
@@ -143,7 +143,7 @@ export async function withdrawMarketing(
       return true;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
-      await new Promise((done) => setTimeout(done, 10 * 2 ** attempt));
+      await db.sleep(10 * 2 ** attempt);
     }
   }
   throw new Error('a person changed too often to be written');

@@ -25,7 +25,7 @@ export async function batchGet(db: Database, wanted: Wanted): Promise<Found> {
   let pending = [...distinct.values()];
   for (let round = 0; pending.length > 0; round += 1) {
     if (round >= MAX_ROUNDS) throw new Error(`BatchGetItem left ${pending.length} keys unprocessed`);
-    if (round > 0) await new Promise((done) => setTimeout(done, 20 * 2 ** round));
+    if (round > 0) await db.sleep(20 * 2 ** round);
     const request: Record<string, { Keys: ReturnType<typeof toKey>[] }> = {};
     for (const { table, key } of pending.slice(0, MAX_BATCH_KEYS)) {
       request[table] ??= { Keys: [] };

@@ -20,6 +20,11 @@ export type Snapshot = {
   campaigns: readonly Campaign[];
 };
 
+export type CatalogueCache = {
+  /** The catalogue, and with it the items that `wantedOf` names once it has seen the catalogue. */
+  read: (brand: string, wantedOf: (snapshot: Snapshot) => Wanted) => Promise<{ snapshot: Snapshot; found: Found }>;
+};
+
 /** Brands held in memory by one process; the least recently loaded goes first. */
 const MAX_SNAPSHOTS = 50;
 /** A catalogue that changes faster than it can be read is being imported: the queue's retry waits for that. */
@@ -30,7 +35,7 @@ const MAX_TRIES = 6;
  * loads whatever else is needed, so that freshness costs half a read unit and no round trip; within `maxAgeMs` of the
  * last answer it is not asked at all.
  */
-export function createCatalogueCache(db: Database, options: { maxAgeMs: number; now: () => number }) {
+export function createCatalogueCache(db: Database, options: { maxAgeMs: number; now: () => number }): CatalogueCache {
   const held = new Map<string, { snapshot: Snapshot; checkedAt: number }>();
 
   async function current(brand: string): Promise<{ snapshot: Snapshot; checkedAt: number }> {
@@ -44,8 +49,7 @@ export function createCatalogueCache(db: Database, options: { maxAgeMs: number; 
   }
 
   return {
-    /** The catalogue, and with it the items that `wantedOf` names once it has seen the catalogue. */
-    async read(brand: string, wantedOf: (snapshot: Snapshot) => Wanted): Promise<{ snapshot: Snapshot; found: Found }> {
+    async read(brand, wantedOf) {
       for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
         const entry = await current(brand);
         const { snapshot } = entry;

@@ -7,7 +7,6 @@ import { EntryChangedError, getEntry } from '#store/catalogue.ts';
 import { isCounted, setStock } from '#store/stock.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
-import { database, installedChannels } from '../shared/process.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf } from './entries.ts';
 
@@ -33,14 +32,17 @@ export const listCampaigns = (request: HttpRequest): Promise<HttpResponse> => li
 export async function launchCampaign(request: HttpRequest): Promise<HttpResponse> {
   const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
   const errors: FieldError[] = [];
-  if (!campaign.message.channels.some((channel) => installedChannels().includes(channel))) {
+  if (!campaign.message.channels.some((channel) => request.runtime.channels.includes(channel))) {
     errors.push({
       pointer: '/message/channels',
-      detail: `none of them can be sent through; installed are ${installedChannels().join(', ') || 'none'}`,
+      detail: `none of them can be sent through; installed are ${request.runtime.channels.join(', ') || 'none'}`,
     });
   }
   const { segmentId } = campaign.audience;
-  if (segmentId !== undefined && !(await getEntry<Segment>(database(), tenantOf(request), 'segment', segmentId))) {
+  if (
+    segmentId !== undefined &&
+    !(await getEntry<Segment>(request.runtime.db, tenantOf(request), 'segment', segmentId))
+  ) {
     errors.push({ pointer: '/audience/segmentId', detail: 'is not a segment of this brand' });
   }
   if (errors.length > 0) throw new Problem('unprocessable', 'the campaign cannot be launched', errors);
@@ -63,9 +65,9 @@ async function change(
   next: (before: Campaign | undefined) => Campaign,
 ): Promise<HttpResponse> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const before = await getEntry<Campaign>(database(), tenantOf(request), 'campaign', campaignId);
+    const before = await getEntry<Campaign>(request.runtime.db, tenantOf(request), 'campaign', campaignId);
     const after = next(before);
-    if (isCounted(after) || (before && isCounted(before))) await setStock(database(), brandOf(request), after);
+    if (isCounted(after) || (before && isCounted(before))) await setStock(request.runtime.db, brandOf(request), after);
     try {
       return await store(request, 'campaign', campaignId, after, { body: before });
     } catch (error) {

@@ -3,7 +3,6 @@ import type { CatalogueKind, Tenant } from '#store/keys.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
 
 /** Whose catalogue a request writes: the caller's own, a brand's or a venue's. */
 export function tenantOf({ caller }: HttpRequest): Tenant {
@@ -25,7 +24,7 @@ export async function store(
   was?: { body: unknown },
 ): Promise<HttpResponse> {
   try {
-    await putEntry(database(), ownerOf(request, kind), kind, { id, body }, was);
+    await putEntry(request.runtime.db, ownerOf(request, kind), kind, { id, body }, was);
   } catch (error) {
     throw tooLarge(error);
   }
@@ -39,13 +38,14 @@ export function tooLarge(error: unknown): unknown {
 }
 
 export async function read<T>(request: HttpRequest, kind: CatalogueKind, id: string): Promise<T> {
-  const entry = await getEntry<T>(database(), ownerOf(request, kind), kind, id);
+  const entry = await getEntry<T>(request.runtime.db, ownerOf(request, kind), kind, id);
   if (!entry) throw new Problem('not-found', `there is no such ${kind}`);
   return entry;
 }
 
 export function list(request: HttpRequest, kind: CatalogueKind): Promise<HttpResponse> {
-  return pageResponse(listEntries<unknown>(database(), ownerOf(request, kind), kind, pageRequest(request)), (entry) => [
-    entry,
-  ]);
+  return pageResponse(
+    listEntries<unknown>(request.runtime.db, ownerOf(request, kind), kind, pageRequest(request)),
+    (entry) => [entry],
+  );
 }

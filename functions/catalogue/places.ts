@@ -4,7 +4,6 @@ import { MAX_RADIUS_M, type Place, PlaceInputSchema } from '#core/model/place.ts
 import { getMeta, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf, tooLarge } from './entries.ts';
 
@@ -38,7 +37,7 @@ export const listPlaces = (request: HttpRequest): Promise<HttpResponse> => list(
 /** `POST /v1/places/import`: a GeoJSON FeatureCollection; features are taken or refused one by one. */
 export async function importPlaces(request: HttpRequest): Promise<HttpResponse> {
   const tenant = tenantOf(request);
-  const { timeZone } = await getMeta(database(), tenant);
+  const { timeZone } = await getMeta(request.runtime.db, tenant);
   const radiusM = radiusParameter(request.query.radiusM);
   const collection = request.body as { type?: unknown; features?: unknown } | null | undefined;
   if (collection?.type !== 'FeatureCollection') {
@@ -56,7 +55,7 @@ export async function importPlaces(request: HttpRequest): Promise<HttpResponse> 
   if (rejected.length > MAX_REJECTED) throw tooMuch(`has more than ${MAX_REJECTED} features that are no places`);
   try {
     await putEntries(
-      database(),
+      request.runtime.db,
       tenant,
       'place',
       places.map((place) => ({ id: place.placeId, body: place })),

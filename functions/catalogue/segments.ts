@@ -3,7 +3,6 @@ import { matchesRule, ruleProblems } from '#core/people/rules.ts';
 import { allPeople } from '#store/people.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store } from './entries.ts';
 
@@ -38,7 +37,7 @@ export async function previewSegment(request: HttpRequest): Promise<HttpResponse
   const sample: { personId: string }[] = [];
   let count = 0;
   let of = 0;
-  for await (const person of allPeople(database(), brandOf(request))) {
+  for await (const person of allPeople(request.runtime.db, brandOf(request))) {
     if (of === MAX_PREVIEWED) return { status: 200, body: { count, of, sample, complete: false } };
     of += 1;
     if (!matchesRule(rule, person)) continue;

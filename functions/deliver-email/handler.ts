@@ -1,7 +1,7 @@
 import { createEmailSender } from '#channels/email.ts';
 import { ENV } from '../routes.ts';
 import { DeliverSchema, deliver } from '../shared/deliver.ts';
-import { once, requireEnv } from '../shared/process.ts';
+import { once, requireEnv } from '../shared/environment.ts';
 import { queueFunction } from '../shared/worker.ts';
 
 const sender = once(() => {
@@ -10,4 +10,6 @@ const sender = once(() => {
   return createEmailSender({ from, unsubscribeMailbox: /<([^<>]+)>/.exec(from)?.[1] ?? from });
 });
 
-export const handler = queueFunction('deliver-email', DeliverSchema, (message) => deliver(sender(), message));
+export const handler = queueFunction('deliver-email', DeliverSchema, (message, runtime) =>
+  deliver(runtime, sender(), message),
+);

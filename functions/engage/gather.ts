@@ -10,7 +10,7 @@ import type { SkipReason } from '#store/ledger.ts';
 import { findPersonId, personOf } from '#store/people.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import { isCounted, levelOf } from '#store/stock.ts';
-import { catalogue, database, installedChannels } from '../shared/process.ts';
+import type { Runtime } from '../shared/runtime.ts';
 
 /** Campaigns judged, and recorded, for one signal. The rest, of lowest priority, are not considered: a brand with more
  * live campaigns at one door than this has a marketing problem that no engine solves. */
@@ -24,12 +24,12 @@ export type Gathered =
  * Everything that decides about a signal: whose it is (one read by identifier), then person, standing, stock and the
  * catalogue's version in one BatchGetItem. The catalogue itself is in memory.
  */
-export async function gather(received: Signal, now: number): Promise<Gathered> {
+export async function gather(runtime: Runtime, received: Signal, now: number): Promise<Gathered> {
   const { brand } = received;
-  const personId = await findPersonId(database(), brand, received.subject);
+  const personId = await findPersonId(runtime.db, brand, received.subject);
   const profileKey = peopleKeys.profile(brand, personId ?? '');
   const standingKey = peopleKeys.standing(brand, personId ?? '');
-  const { snapshot, found } = await catalogue().read(brand, (current) =>
+  const { snapshot, found } = await runtime.catalogue.read(brand, (current) =>
     personId === undefined
       ? {}
       : {
@@ -54,7 +54,7 @@ export async function gather(received: Signal, now: number): Promise<Gathered> {
     ...personOf(profile, found.get('people', standingKey)),
     segments,
     stock,
-    channels: installedChannels(),
+    channels: runtime.channels,
   };
   return { facts, allCampaigns };
 }

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { GeofenceEventSchema, signalFromGeofenceEvent } from '#core/signals/from-amazon-location.ts';
-import { send } from '../shared/queues.ts';
+import { processRuntime } from '../shared/process.ts';
 import { check } from '../shared/validate.ts';
 
 /**
@@ -14,5 +14,5 @@ export const handler = middy<unknown, void>().handler(async (event: unknown) => 
       `not a geofence event of Beckon: ${result.errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`,
     );
   }
-  await send('signals', [{ body: signalFromGeofenceEvent(result.value) }]);
+  await processRuntime.send('signals', [{ body: signalFromGeofenceEvent(result.value) }]);
 });

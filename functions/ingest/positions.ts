@@ -2,7 +2,6 @@ import { digestId } from '#core/hash.ts';
 import { MAX_POSITIONS, type Position, PositionSchema } from '#core/model/position.ts';
 import type { DeviceFixes } from '../locate/message.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
-import { send } from '../shared/queues.ts';
 import { acceptedResponse, sortItems } from './accept.ts';
 
 /**
@@ -11,11 +10,11 @@ import { acceptedResponse, sortItems } from './accept.ts';
  */
 export async function postPositions(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
-  const now = Date.now();
+  const now = request.runtime.now();
   const sorted = sortItems(request.body, { name: 'positions', schema: PositionSchema, max: MAX_POSITIONS, now });
   const response = acceptedResponse(sorted);
   const byDevice = Map.groupBy(sorted.accepted, ({ deviceId }) => deviceId);
-  await send(
+  await request.runtime.send(
     'positions',
     [...byDevice].map(([deviceId, positions]) => {
       const fixes = positions.map(fixOf);

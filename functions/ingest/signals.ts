@@ -3,7 +3,6 @@ import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { signalFromApi } from '#core/signals/from-api.ts';
 import type { Role } from '../routes.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
-import { send } from '../shared/queues.ts';
 import { acceptedResponse, sortItems } from './accept.ts';
 
 /** How far a reporter's word goes: an app speaks for itself, a server of the brand's is authenticated, staff are there. */
@@ -12,7 +11,7 @@ const TRUST_OF_ROLE: Partial<Record<Role, TrustTier>> = { app: 'T1', marketer: '
 /** `POST /v1/signals`. */
 export async function postSignals(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
-  const now = Date.now();
+  const now = request.runtime.now();
   const trust = TRUST_OF_ROLE[request.caller?.role ?? 'app'] ?? 'T0';
   const sorted = sortItems(request.body, { name: 'signals', schema: SignalInputSchema, max: MAX_SIGNALS, now });
   const signals: Signal[] = [];
@@ -27,7 +26,7 @@ export async function postSignals(request: HttpRequest): Promise<HttpResponse> {
     );
   }
   const response = acceptedResponse(sorted);
-  await send(
+  await request.runtime.send(
     'signals',
     signals.map((body) => ({ body })),
   );

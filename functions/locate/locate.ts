@@ -2,8 +2,7 @@ import { detect, type Transition } from '#core/geo/detect.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { presenceOf, putPresence } from '#store/presence.ts';
-import { catalogue, database } from '../shared/process.ts';
-import { send } from '../shared/queues.ts';
+import type { Runtime } from '../shared/runtime.ts';
 import type { DeviceFixes } from './message.ts';
 import { placesView } from './places.ts';
 
@@ -21,11 +20,11 @@ const MAX_TRIES = 6;
  * the signals are published, together with them; fixes that arrive again therefore find them and publish them again,
  * with the same ids. So a crash at any point loses none, and `engage` makes one of what was published twice.
  */
-export async function locate(message: DeviceFixes): Promise<void> {
+export async function locate(message: DeviceFixes, runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const transitions = await advance(message, Date.now());
+    const transitions = await advance(runtime, message);
     if (transitions === 'changed') continue;
-    await send(
+    await runtime.send(
       'signals',
       transitions.map((transition) => ({ body: signalFromTransition(transition, message) })),
     );
@@ -34,10 +33,11 @@ export async function locate(message: DeviceFixes): Promise<void> {
   throw new Error('the state of a device changed too often');
 }
 
-async function advance(message: DeviceFixes, now: number): Promise<Transition[] | 'changed'> {
+async function advance(runtime: Runtime, message: DeviceFixes): Promise<Transition[] | 'changed'> {
   const { brand, deviceId, fixes } = message;
+  const now = runtime.now();
   const key = presenceKeys.device(brand, deviceId);
-  const { snapshot, found } = await catalogue().read(brand, () => ({ presence: [key] }));
+  const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key] }));
   const before = presenceOf(found.get('presence', key), now);
   const { index, dwellThresholds } = placesView(snapshot);
   const { state, changed, transitions, dropped } = detect({ state: before?.state, fixes, index, dwellThresholds });
@@ -45,7 +45,7 @@ async function advance(message: DeviceFixes, now: number): Promise<Transition[] 
   const seenBefore = dropped.some(({ reason }) => reason === 'duplicate' || reason === 'out-of-order');
   if (changed || !before || before.writtenAt < now - REFRESH_MS) {
     const pending = [...recent, ...transitions.map((transition) => ({ transition, writtenAt: now }))];
-    const written = await putPresence(database(), brand, deviceId, {
+    const written = await putPresence(runtime.db, brand, deviceId, {
       version: (before?.version ?? 0) + 1,
       state,
       pending,

@@ -8,15 +8,13 @@ import { listMessages as readMessages, type StoredMessage } from '#store/message
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { inOrder } from '../shared/in-order.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
-import { database } from '../shared/process.ts';
-import { secret } from '../shared/secrets.ts';
 import { existing } from './people.ts';
 
 /** `GET …/signals`: every accepted signal of a person and what became of it, newest first. */
 export async function listSignals(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   return await pageResponse(
-    readSignals(database(), brandOf(request), person.personId, pageRequest(request)),
+    readSignals(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
     (entry) => {
       const { signalId, kind, placeId, at, outcome, reason } = entry;
       return [{ signalId, kind, ...(placeId && { placeId }), at, outcome, ...(reason && { reason }) }];
@@ -28,8 +26,9 @@ export async function listSignals(request: HttpRequest): Promise<HttpResponse> {
 export async function listDecisions(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   const locale = localeOf(request);
-  return await pageResponse(readSignals(database(), brandOf(request), person.personId, pageRequest(request)), (entry) =>
-    decisionViews(entry, person.personId, locale),
+  return await pageResponse(
+    readSignals(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
+    (entry) => decisionViews(entry, person.personId, locale),
   );
 }
 
@@ -37,13 +36,13 @@ export async function listDecisions(request: HttpRequest): Promise<HttpResponse>
 export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   const brand = brandOf(request);
-  const couponSecret = await secret('couponSecret');
-  const now = Date.now();
+  const couponSecret = await request.runtime.secret('couponSecret');
+  const now = request.runtime.now();
   const withCoupons = async () => {
-    const { items, ...rest } = await readMessages(database(), brand, person.personId, pageRequest(request));
+    const { items, ...rest } = await readMessages(request.runtime.db, brand, person.personId, pageRequest(request));
     return {
       items: await getCoupons(
-        database(),
+        request.runtime.db,
         brand,
         items.map(({ couponKey }) => couponKey),
       ),
@@ -71,7 +70,7 @@ export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
 export async function listMessages(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   return await pageResponse(
-    readMessages(database(), brandOf(request), person.personId, pageRequest(request)),
+    readMessages(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
     (message) => [messageView(message)],
   );
 }

@@ -4,7 +4,6 @@ import { getPerson, IdentifierTakenError, listPeople, putPerson, type StoredPers
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
 import { timeErrors, validate } from '../shared/validate.ts';
 
 /** A person is one DynamoDB item of at most 400 kB, read for every signal of theirs: it should be small. */
@@ -22,12 +21,12 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
     ]);
   }
   const identifiers = normalised(input);
-  refuseUnkeepable(input);
+  refuseUnkeepable(input, request.runtime.now());
   const consents = input.consents.map((consent) => ({ ...consent, at: new Date(consent.at).toISOString() }));
   try {
     return {
       status: 200,
-      body: view(await putPerson(database(), brand, personId, { ...input, identifiers, consents })),
+      body: view(await putPerson(request.runtime.db, brand, personId, { ...input, identifiers, consents })),
     };
   } catch (error) {
     if (!(error instanceof IdentifierTakenError)) throw error;
@@ -48,14 +47,14 @@ export async function getOne(request: HttpRequest): Promise<HttpResponse> {
 
 export function list(request: HttpRequest): Promise<HttpResponse> {
   return pageResponse(
-    listPeople(database(), brandOf(request), pageRequest(request)),
+    listPeople(request.runtime.db, brandOf(request), pageRequest(request)),
     ({ personId, identifiers, attributes }) => [{ personId, identifiers, attributes }],
   );
 }
 
 /** The person a path names. @throws Problem 404, also for another brand's */
 export async function existing(request: HttpRequest): Promise<StoredPerson> {
-  const stored = await getPerson(database(), brandOf(request), request.path.personId ?? '');
+  const stored = await getPerson(request.runtime.db, brandOf(request), request.path.personId ?? '');
   if (!stored) throw new Problem('not-found', 'there is no such person');
   return stored;
 }
@@ -73,8 +72,7 @@ function normalised({ identifiers }: PersonInput): Identifier[] {
 }
 
 /** Numbers outside what DynamoDB and JavaScript both hold, and consents from the future, which no withdrawal could end. */
-function refuseUnkeepable({ attributes, consents }: PersonInput): void {
-  const now = Date.now();
+function refuseUnkeepable({ attributes, consents }: PersonInput, now: number): void {
   const errors: FieldError[] = [];
   for (const [name, value] of Object.entries(attributes)) {
     if ([value].flat().every(isKeepable)) continue;

@@ -5,12 +5,12 @@ import { couponKey, parseCouponCode } from '#core/offers/coupon-code.ts';
 import { redemptionObstacle } from '#core/offers/redemption.ts';
 import { discountOf } from '#core/offers/value.ts';
 import { getEntry, getMeta } from '#store/catalogue.ts';
+import type { Database } from '#store/client.ts';
 import { getCoupons, redeemCoupon, type StoredCoupon, type StoredRedemption } from '#store/coupons.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { inOrder } from '../shared/in-order.ts';
 import { Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
-import { secret } from '../shared/secrets.ts';
+import type { Runtime } from '../shared/runtime.ts';
 import { validate } from '../shared/validate.ts';
 
 /**
@@ -20,16 +20,16 @@ import { validate } from '../shared/validate.ts';
 export async function redeem(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const input = validate(RedeemInputSchema, request.body);
-  const key = await keyOf(brand, request.path.code ?? '');
-  const [coupon] = await getCoupons(database(), brand, [key]);
+  const key = await keyOf(request.runtime, brand, request.path.code ?? '');
+  const [coupon] = await getCoupons(request.runtime.db, brand, [key]);
   if (!coupon) throw notFound();
   const requestDigest = digestId(JSON.stringify([input.placeId, input.tillId, input.basket ?? null]));
   const earlier = replay(coupon, input, requestDigest);
   if (earlier) return earlier;
-  const now = Date.now();
-  refuseUnlessRedeemable(coupon, await knownPlace(brand, input.placeId), now);
+  const now = request.runtime.now();
+  refuseUnlessRedeemable(coupon, await knownPlace(request.runtime.db, brand, input.placeId), now);
   const redemption = redemptionOf(coupon, input, requestDigest, now);
-  const result = await redeemCoupon(database(), brand, key, redemption);
+  const result = await redeemCoupon(request.runtime.db, brand, key, redemption);
   if (result.won) return answer({ ...coupon, redemption });
   // Somebody was faster: perhaps our own first try, whose answer was lost.
   const winner = result.coupon;
@@ -39,10 +39,10 @@ export async function redeem(request: HttpRequest): Promise<HttpResponse> {
   throw new Problem('coupon-used', 'the coupon has been used');
 }
 
-async function keyOf(brand: string, typed: string): Promise<string> {
+async function keyOf(runtime: Runtime, brand: string, typed: string): Promise<string> {
   const code = parseCouponCode(typed);
   if (!code) throw notFound();
-  return couponKey(await secret('couponSecret'), brand, code);
+  return couponKey(await runtime.secret('couponSecret'), brand, code);
 }
 
 /** One answer for codes that are malformed, unknown, or another brand's: a guesser learns nothing. */
@@ -57,12 +57,12 @@ function replay(coupon: StoredCoupon, { redemptionId }: RedeemInput, requestDige
 }
 
 /** A till at a place nobody knows is no till: location rules fail closed. */
-async function knownPlace(brand: string, placeId: string): Promise<string> {
-  const own = await getEntry<Place>(database(), { kind: 'brand', id: brand }, 'place', placeId);
+async function knownPlace(db: Database, brand: string, placeId: string): Promise<string> {
+  const own = await getEntry<Place>(db, { kind: 'brand', id: brand }, 'place', placeId);
   if (own) return placeId;
-  const { venues } = await getMeta(database(), { kind: 'brand', id: brand });
+  const { venues } = await getMeta(db, { kind: 'brand', id: brand });
   for (const id of venues) {
-    if (await getEntry<Place>(database(), { kind: 'venue', id }, 'place', placeId)) return placeId;
+    if (await getEntry<Place>(db, { kind: 'venue', id }, 'place', placeId)) return placeId;
   }
   throw new Problem('unprocessable', 'the place is not known', [
     { pointer: '/placeId', detail: 'is not a place of this brand' },

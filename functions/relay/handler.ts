@@ -2,7 +2,8 @@ import middy from '@middy/core';
 import type { AttributeValue, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import type { QueueName } from '../routes.ts';
 import { log } from '../shared/log.ts';
-import { type OutgoingMessage, send } from '../shared/queues.ts';
+import { processRuntime } from '../shared/process.ts';
+import type { OutgoingMessage } from '../shared/queues.ts';
 
 /** The queue of each channel that has a sender. */
 const QUEUE_OF_CHANNEL: Record<string, QueueName> = { email: 'email', sms: 'sms' };
@@ -27,7 +28,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handl
       outgoing.set(queue, [...(outgoing.get(queue) ?? []), { body }]);
     }
     // All or nothing: a failure throws, and the stream delivers the batch again.
-    await Promise.all([...outgoing].map(([queue, messages]) => send(queue, messages)));
+    await Promise.all([...outgoing].map(([queue, messages]) => processRuntime.send(queue, messages)));
     return { batchItemFailures: [] };
   },
 );

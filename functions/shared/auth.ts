@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { Tenant } from '#store/keys.ts';
 import { ENV, type HttpRoute, ROLES, type Role } from '../routes.ts';
+import { requireEnv } from './environment.ts';
 import { Problem } from './problem.ts';
-import { requireEnv } from './process.ts';
 
 /** Who is calling, as the token says. */
 export type Caller = { subject: string; tenant: Tenant; role: Role };

@@ -14,8 +14,7 @@ import { personOf, type StoredPerson } from '#store/people.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import { ENV } from '../routes.ts';
 import { unsubscribeToken } from '../unsubscribe/token.ts';
-import { catalogue, database, requireEnv } from './process.ts';
-import { secret } from './secrets.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Names a message row; who and what is looked up at the moment of sending. */
 export const DeliverSchema = z.strictObject({
@@ -30,44 +29,53 @@ type Gathered = { snapshot: Snapshot; stored: StoredPerson | undefined };
  * terminal state. A sender that died in the call leaves `UNKNOWN`: marketing is not sent twice on a guess, and the
  * coupon is in the wallet anyway.
  */
-export async function deliver(sender: ChannelSender, { brand, key }: z.infer<typeof DeliverSchema>): Promise<void> {
-  const claim = await claimMessage(database(), key, Date.now());
+export async function deliver(
+  runtime: Runtime,
+  sender: ChannelSender,
+  { brand, key }: z.infer<typeof DeliverSchema>,
+): Promise<void> {
+  const claim = await claimMessage(runtime.db, key, runtime.now());
   if (!claim) return;
   const { message, wasLost } = claim;
   if (wasLost) {
-    await completeMessage(database(), message, { state: 'UNKNOWN', reason: 'sender-lost' });
+    await completeMessage(runtime.db, message, { state: 'UNKNOWN', reason: 'sender-lost' });
     return;
   }
-  const delivery = await prepare(brand, message).catch(async (error: unknown) => {
+  const delivery = await prepare(runtime, brand, message).catch(async (error: unknown) => {
     // Nothing has been sent yet: whoever comes next may start afresh.
-    await completeMessage(database(), message, { state: 'PENDING', reason: 'not-prepared' });
+    await completeMessage(runtime.db, message, { state: 'PENDING', reason: 'not-prepared' });
     throw error;
   });
   if (typeof delivery === 'string') {
-    await completeMessage(database(), message, { state: 'SKIPPED', reason: delivery });
+    await completeMessage(runtime.db, message, { state: 'SKIPPED', reason: delivery });
     return;
   }
-  await sendClaimed(sender, message, delivery);
+  await sendClaimed(runtime, sender, message, delivery);
 }
 
 /** What to send, or why it must not be sent now. */
-async function prepare(brand: string, message: StoredMessage): Promise<Delivery | string> {
-  const gathered = await gather(brand, message);
-  return obstacleNow(message, gathered, Date.now()) ?? (await deliveryOf(brand, message, gathered));
+async function prepare(runtime: Runtime, brand: string, message: StoredMessage): Promise<Delivery | string> {
+  const gathered = await gather(runtime, brand, message);
+  return obstacleNow(message, gathered, runtime.now()) ?? (await deliveryOf(runtime, message, gathered));
 }
 
-async function sendClaimed(sender: ChannelSender, message: StoredMessage, delivery: Delivery): Promise<void> {
+async function sendClaimed(
+  runtime: Runtime,
+  sender: ChannelSender,
+  message: StoredMessage,
+  delivery: Delivery,
+): Promise<void> {
   try {
     const { providerMessageId } = await sender.send(delivery);
-    await completeMessage(database(), message, { state: 'SENT', providerMessageId });
+    await completeMessage(runtime.db, message, { state: 'SENT', providerMessageId });
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     const { meaning, reason } = error;
     if (meaning === 'busy') {
-      await completeMessage(database(), message, { state: 'PENDING', reason });
+      await completeMessage(runtime.db, message, { state: 'PENDING', reason });
       throw error;
     }
-    await completeMessage(database(), message, { state: meaning === 'rejected' ? 'FAILED' : 'UNKNOWN', reason });
+    await completeMessage(runtime.db, message, { state: meaning === 'rejected' ? 'FAILED' : 'UNKNOWN', reason });
   }
 }
 
@@ -85,8 +93,9 @@ function obstacleNow(message: StoredMessage, { snapshot, stored }: Gathered, now
   return quietState(campaign, now, place?.timeZone).quiet ? 'quiet-hours' : undefined;
 }
 
-async function deliveryOf(brand: string, message: StoredMessage, { snapshot, stored }: Gathered): Promise<Delivery> {
+async function deliveryOf(runtime: Runtime, message: StoredMessage, { snapshot, stored }: Gathered): Promise<Delivery> {
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
+  const { brand } = message;
   const address = stored && addressOf(message.channel, stored.person);
   if (!campaign || !stored || !address)
     throw new Error('a message without campaign, person or address was let through');
@@ -95,10 +104,10 @@ async function deliveryOf(brand: string, message: StoredMessage, { snapshot, sto
     person: stored.person,
     personalised: hasConsent(stored.standing.consents, 'personalisation', message.channel),
     place: message.placeId === undefined ? undefined : snapshot.places.get(message.placeId),
-    code: couponCode(await secret('couponSecret'), brand, message.couponId),
+    code: couponCode(await runtime.secret('couponSecret'), brand, message.couponId),
     expiresAt: message.couponExpiresAt,
   });
-  const token = unsubscribeToken(await secret('linkSecret'), {
+  const token = unsubscribeToken(await runtime.secret('linkSecret'), {
     brand,
     personId: message.personId,
     channel: message.channel,
@@ -107,14 +116,14 @@ async function deliveryOf(brand: string, message: StoredMessage, { snapshot, sto
     ...composed,
     messageId: message.messageId,
     address,
-    unsubscribeUrl: `${requireEnv(ENV.publicUrl)}/u/${token}`,
+    unsubscribeUrl: `${runtime.requireEnv(ENV.publicUrl)}/u/${token}`,
   };
 }
 
-async function gather(brand: string, message: StoredMessage): Promise<Gathered> {
+async function gather(runtime: Runtime, brand: string, message: StoredMessage): Promise<Gathered> {
   const profileKey = peopleKeys.profile(brand, message.personId);
   const standingKey = peopleKeys.standing(brand, message.personId);
-  const { snapshot, found } = await catalogue().read(brand, () => ({ people: [profileKey, standingKey] }));
+  const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ people: [profileKey, standingKey] }));
   const profile = found.get('people', profileKey);
   return { snapshot, stored: profile && personOf(profile, found.get('people', standingKey)) };
 }

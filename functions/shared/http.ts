@@ -4,10 +4,13 @@ import { DEFAULT_MAX_BODY_BYTES, functions, type HttpRoute } from '../routes.ts'
 import { authenticate, type Caller } from './auth.ts';
 import { errorName, log } from './log.ts';
 import { Problem } from './problem.ts';
+import { processRuntime } from './process.ts';
+import type { Runtime } from './runtime.ts';
 import { parseJson } from './validate.ts';
 
 /** A request as a step sees it: parsed, authenticated, and nothing of the gateway left. */
 export type HttpRequest = {
+  runtime: Runtime;
   /** Undefined on public routes only. */
   caller: Caller | undefined;
   path: Record<string, string>;
@@ -27,7 +30,7 @@ type CalledContext = Context & { caller?: Caller | undefined };
  * A Lambda behind API Gateway (HTTP API, payload 2.0) from its steps, one for each operation that `routes.ts` gives it.
  * Every failure leaves as a problem document; only what we wrote for clients is said in it.
  */
-export function httpFunction(name: string, steps: Record<string, HttpStep>) {
+export function httpFunction(name: string, steps: Record<string, HttpStep>, runtime = processRuntime) {
   const spec = functions.find((candidate) => candidate.name === name);
   const routes = new Map(spec?.http?.map((route) => [`${route.method} ${route.path}`, route]));
   const routeOf = (event: Event): HttpRoute => {
@@ -42,7 +45,7 @@ export function httpFunction(name: string, steps: Record<string, HttpStep>) {
       const route = routeOf(event);
       const step = steps[route.operation];
       if (!step) throw new Error(`${name} has no step ${route.operation}`);
-      return respond(await step(requestOf(event, route, context.caller)));
+      return respond(await step({ runtime, ...requestOf(event, route, context.caller) }));
     });
 }
 
@@ -87,7 +90,7 @@ function unexpected(error: Error | null | undefined): Problem {
     : new Problem('internal', 'the request was not carried out; it has been logged');
 }
 
-function requestOf(event: Event, route: HttpRoute, caller: Caller | undefined): HttpRequest {
+function requestOf(event: Event, route: HttpRoute, caller: Caller | undefined): Omit<HttpRequest, 'runtime'> {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   const limit = route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   if (bytes.length > limit) {

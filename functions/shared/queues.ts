@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { deadLetterEnv, type QueueName, queueEnv } from '../routes.ts';
-import { once, requireEnv } from './process.ts';
+import { once, requireEnv } from './environment.ts';
 
 /** SQS takes ten messages, and 1 MiB, in one call. */
 const BATCH = 10;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type SecretName, secretEnv } from '../routes.ts';
-import { requireEnv } from './process.ts';
+import { requireEnv } from './environment.ts';
 
 const held = new Map<SecretName, Promise<string>>();
 

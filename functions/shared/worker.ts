@@ -1,9 +1,10 @@
 import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod/mini';
-import { functions, MAX_RECEIVES, type QueueName } from '../routes.ts';
+import { functions, MAX_RECEIVES, type QueueTrigger } from '../routes.ts';
 import { errorName, log } from './log.ts';
-import { sendToDeadLetters } from './queues.ts';
+import { processRuntime } from './process.ts';
+import type { Runtime } from './runtime.ts';
 import { check } from './validate.ts';
 
 /** A message that will never be handled, however often it is tried. */
@@ -11,17 +12,24 @@ class PermanentError extends Error {
   override name = 'PermanentError';
 }
 
-export type QueueStep<T> = (message: T) => Promise<void>;
+export type QueueStep<T> = (message: T, runtime: Runtime) => Promise<void>;
 
 /**
  * A Lambda behind a queue from the step that handles one message. Messages are handled at the same time, those of one
  * FIFO group in order. What fails is tried again alone; what fails for good, or too often, goes to the dead-letter
  * queue with its reason, and only then counts as handled.
  */
-export function queueFunction<S extends z.ZodMiniType>(name: string, schema: S, step: QueueStep<z.infer<S>>) {
-  const queue = queueOf(name);
+export function queueFunction<S extends z.ZodMiniType>(
+  name: string,
+  schema: S,
+  step: QueueStep<z.infer<S>>,
+  runtime: Runtime = processRuntime,
+) {
+  const trigger = triggerOf(name);
   return middy<SQSEvent, SQSBatchResponse>().handler(async (event: SQSEvent) => {
-    const groups = Map.groupBy(event.Records, (record) => record.attributes.MessageGroupId ?? record.messageId);
+    // Only a FIFO queue's groups have an order to keep; a standard queue's name whose turn it is.
+    const groupOf = ({ attributes, messageId }: SQSRecord) => (trigger.fifo && attributes.MessageGroupId) || messageId;
+    const groups = Map.groupBy(event.Records, groupOf);
     const failures = await Promise.all([...groups.values()].map((records) => handleGroup(records)));
     return { batchItemFailures: failures.flat() };
   });
@@ -38,7 +46,7 @@ export function queueFunction<S extends z.ZodMiniType>(name: string, schema: S, 
 
   async function handleRecord(record: SQSRecord): Promise<boolean> {
     try {
-      await step(parse(record.body));
+      await step(parse(record.body), runtime);
       return true;
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
@@ -70,10 +78,10 @@ export function queueFunction<S extends z.ZodMiniType>(name: string, schema: S, 
       error instanceof PermanentError ? error.message : `failed ${MAX_RECEIVES} times: ${errorName(error)}`;
     try {
       const group = record.attributes.MessageGroupId;
-      await sendToDeadLetters(queue, {
+      await runtime.sendToDeadLetters(trigger.queue, {
         body: record.body,
         attributes: { reason: reason.slice(0, 250), function: name },
-        ...(group !== undefined && { group, dedupId: record.messageId }),
+        ...(group !== undefined && { group, ...(trigger.fifo && { dedupId: record.messageId }) }),
       });
       log('ERROR', 'message dead-lettered', { function: name, reason });
       return true;
@@ -84,8 +92,8 @@ export function queueFunction<S extends z.ZodMiniType>(name: string, schema: S, 
   }
 }
 
-function queueOf(name: string): QueueName {
+function triggerOf(name: string): QueueTrigger {
   const trigger = functions.find((spec) => spec.name === name)?.queue;
   if (!trigger) throw new Error(`routes.ts gives ${name} no queue`);
-  return trigger.queue;
+  return trigger;
 }

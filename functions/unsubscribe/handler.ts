@@ -1,8 +1,6 @@
 import { withdrawMarketing } from '#store/people.ts';
 import { type HttpRequest, type HttpResponse, httpFunction } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { database } from '../shared/process.ts';
-import { secret } from '../shared/secrets.ts';
 import { readUnsubscribeToken } from './token.ts';
 
 /**
@@ -18,15 +16,19 @@ export const handler = httpFunction('unsubscribe', {
   },
   unsubscribe: async (request) => {
     const { brand, personId, channel } = await tokenOf(request);
-    await withdrawMarketing(database(), brand, personId, { channel, source: 'one-click-unsubscribe', now: Date.now() });
+    await withdrawMarketing(request.runtime.db, brand, personId, {
+      channel,
+      source: 'one-click-unsubscribe',
+      now: request.runtime.now(),
+    });
     return page(
       '<p lang="en">Done. You will get no more of these.</p><p lang="zh-CN">已退订，您将不再收到此类消息。</p>',
     );
   },
 });
 
-async function tokenOf({ path }: HttpRequest) {
-  const token = readUnsubscribeToken(await secret('linkSecret'), path.token ?? '');
+async function tokenOf({ path, runtime }: HttpRequest) {
+  const token = readUnsubscribeToken(await runtime.secret('linkSecret'), path.token ?? '');
   if (!token) throw new Problem('not-found', 'this link is not complete');
   return token;
 }
