@@ -18,7 +18,17 @@ export const RULE_OPERATORS = [
   'notBetween',
   'null',
   'notNull',
+  /** Recency: the value is an ISO-8601 duration, the attribute an instant or a list of them. */
+  'inLast',
+  'notInLast',
+  /** Instants compared as instants, whatever zone they are written in. */
+  'before',
+  'after',
+  /** Distance: the value is longitude, latitude and a radius in metres, the attribute a longitude and latitude. */
+  'within',
+  'notWithin',
 ] as const;
+export type RuleOperator = (typeof RULE_OPERATORS)[number];
 
 /** A rule tree deeper or larger than this is a mistake, not a segment. */
 export const MAX_RULE_DEPTH = 8;

@@ -34,13 +34,15 @@ export const listSegments = (request: HttpRequest): Promise<HttpResponse> => lis
 /** `POST /v1/segments/{segmentId}/preview`: how many are in it now, of how many, and a few of them. */
 export async function previewSegment(request: HttpRequest): Promise<HttpResponse> {
   const { rule } = await read<Segment>(request, 'segment', request.path.segmentId ?? '');
+  // One moment for everybody, however long the walk takes.
+  const now = request.runtime.now();
   const sample: { personId: string }[] = [];
   let count = 0;
   let of = 0;
   for await (const person of allPeople(request.runtime.db, brandOf(request))) {
     if (of === MAX_PREVIEWED) return { status: 200, body: { count, of, sample, complete: false } };
     of += 1;
-    if (!matchesRule(rule, person)) continue;
+    if (!matchesRule(rule, person, now)) continue;
     count += 1;
     if (sample.length < SAMPLE) sample.push({ personId: person.personId });
   }

@@ -129,7 +129,7 @@ describe('the demo brand', () => {
       expect(SegmentInputSchema.safeParse(input).error).toBeUndefined();
       expect(ruleProblems(input.rule)).toEqual([]);
       const members = people.filter((person) =>
-        matchesRule(input.rule, { personId: person.personId, ...person.input }),
+        matchesRule(input.rule, { personId: person.personId, ...person.input }, NOW),
       ).length;
       expect(members, segmentId).toBeGreaterThan(30);
       expect(members, segmentId).toBeLessThan(240);

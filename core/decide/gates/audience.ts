@@ -4,12 +4,12 @@ import type { GateRule } from '../facts.ts';
 /** "The offer is for this segment only; a segment that does not exist has nobody in it." */
 export const audience: GateRule = {
   gate: 'audience',
-  check: ({ campaign, segments, person }) => {
+  check: ({ campaign, segments, person, now }) => {
     const { segmentId } = campaign.audience;
     if (segmentId === undefined) return { passed: true, detail: { segmentId: null } };
     const segment = segments.get(segmentId);
     if (!segment) return { passed: false, detail: { segmentId, missing: true } };
-    return { passed: matchesRule(segment.rule, person), detail: { segmentId, segment: segment.name } };
+    return { passed: matchesRule(segment.rule, person, now), detail: { segmentId, segment: segment.name } };
   },
   words: {
     en: ({ passed, detail }) => {
