@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkSchedule } from '#core/decide/gates/schedule.ts';
+import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { DAYS, DurationSchema, durationMs, HoursSchema, parseDurationMs } from '#core/model/common.ts';
 import { clock, dayOfHours, type LocalTime, localTime, withinHours, withinTimetable } from '#core/time.ts';
+import { aCampaign } from '#test/support/builders.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
@@ -148,6 +152,44 @@ describe('hours, against a walk minute by minute', () => {
         })
       )
         open += 1;
+    }
+    expect(open).toBe(minutes);
+  });
+});
+
+type Wall = [timeZone: string, instant: string, day: LocalTime['day'], clock: string];
+type Opening = {
+  name: string;
+  timeZone: string;
+  from: string;
+  to: string;
+  days?: LocalTime['day'][];
+  hours?: string;
+  minutes: number;
+};
+const cases: { wall: Wall[]; open: Opening[] } = JSON.parse(
+  readFileSync(new URL('../cases/time.json', import.meta.url), 'utf8'),
+);
+
+describe('days that are not 24 hours long', () => {
+  it.each(cases.wall)('in %s, %s is %s %s', (timeZone, instant, day, time) => {
+    const local = localTime(Date.parse(instant), timeZone);
+    expect([local.day, clock(local)]).toEqual([day, time]);
+  });
+
+  it.each(cases.open)('$name', ({ from, to, minutes, name: _, ...schedule }) => {
+    const campaign: Campaign = {
+      ...CampaignInputSchema.parse(aCampaign({ schedule })),
+      campaignId: 'night',
+      state: 'live',
+    };
+    const { hours } = schedule;
+    let open = 0;
+    for (let now = Date.parse(from); now < Date.parse(to); now += MINUTE_MS) {
+      const { passed } = checkSchedule({ campaign, place: undefined, now });
+      if (passed) open += 1;
+      // Without days the gate and the hours are the same question.
+      if (!schedule.days && hours) expect(withinHours(localTime(now, schedule.timeZone), hours)).toBe(passed);
     }
     expect(open).toBe(minutes);
   });
