@@ -5,6 +5,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { type BrandInput, type BrandRules, DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Database, fromItem, toItem, toKey } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
 import { type Page, type PageRequest, queryPage } from './read.ts';
@@ -17,8 +18,8 @@ export class EntryTooLargeError extends Error {
   override name = 'EntryTooLargeError';
 }
 
-/** What a tenant is, and the version that every change of its catalogue raises. */
-export type CatalogueMeta = { version: number; timeZone: string; venues: string[] };
+/** What a tenant is, what a brand asks of every decision, and the version that every change of the catalogue raises. */
+export type CatalogueMeta = { version: number; timeZone: string; venues: string[]; rules: BrandRules };
 export type Entry<T> = { id: string; body: T };
 type StoredEntry = { sk: string; body: string };
 
@@ -120,22 +121,51 @@ export async function getMeta(db: Database, tenant: Tenant): Promise<CatalogueMe
   return metaOf(output.Item && fromItem(output.Item));
 }
 
-/** Names a tenant's zone and, for a brand, the venues at whose places it may run campaigns. */
-export async function putMeta(db: Database, tenant: Tenant, meta: Omit<CatalogueMeta, 'version'>): Promise<void> {
+/**
+ * Names, for a brand, the venues at whose places it may run campaigns; and a tenant's zone, unless it has one: whoever
+ * starts a host again must not undo what a marketer has set.
+ */
+export async function putMeta(
+  db: Database,
+  tenant: Tenant,
+  { timeZone, venues }: Pick<CatalogueMeta, 'timeZone' | 'venues'>,
+): Promise<void> {
+  await changeMeta(db, tenant, {
+    set: 'timeZone = if_not_exists(timeZone, :zone), venues = :venues',
+    values: { ':zone': timeZone, ':venues': venues },
+  });
+}
+
+/** Settings and the new version in one write: who sees the version has the settings. Venues stay as they are. */
+export async function putBrandSettings(db: Database, brandId: string, settings: BrandInput): Promise<void> {
+  const { timeZone, ...rules } = settings;
+  await changeMeta(
+    db,
+    { kind: 'brand', id: brandId },
+    { set: 'timeZone = :zone, rules = :rules', values: { ':zone': timeZone, ':rules': rules } },
+  );
+}
+
+async function changeMeta(
+  db: Database,
+  tenant: Tenant,
+  { set, values }: { set: string; values: Record<string, unknown> },
+): Promise<void> {
   await db.client.send(
     new UpdateItemCommand({
       TableName: db.table('catalogue'),
       Key: toKey(catalogueKeys.meta(tenant)),
-      UpdateExpression: 'SET #timeZone = :zone, venues = :venues ADD #version :one',
-      ExpressionAttributeNames: { '#timeZone': 'timeZone', '#version': 'version' },
-      ExpressionAttributeValues: toItem({ ':zone': meta.timeZone, ':venues': meta.venues, ':one': 1 }),
+      UpdateExpression: `SET ${set} ADD #version :one`,
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: toItem({ ...values, ':one': 1 }),
     }),
   );
 }
 
 export function metaOf(item: Record<string, unknown> | undefined): CatalogueMeta {
-  const { version = 0, timeZone = 'UTC', venues = [] } = (item ?? {}) as Partial<CatalogueMeta>;
-  return { version, timeZone, venues };
+  const meta = (item ?? {}) as Partial<CatalogueMeta>;
+  const { version = 0, timeZone = 'UTC', venues = [], rules = DEFAULT_BRAND_RULES } = meta;
+  return { version, timeZone, venues, rules };
 }
 
 export function parseEntry<T>({ sk, body }: StoredEntry): { kind: CatalogueKind; id: string; body: T } {

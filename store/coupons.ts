@@ -1,54 +1,70 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Campaign, Offer } from '#core/model/campaign.ts';
-import type { CouponState } from '#core/model/coupon.ts';
-import type { Signal } from '#core/model/signal.ts';
+import { durationMs } from '#core/model/common.ts';
+import type { MessageState } from '#core/model/message.ts';
+import type { Channel } from '#core/model/person.ts';
+import type { Signal, SignalKind } from '#core/model/signal.ts';
 import { couponCode, couponKey } from '#core/offers/coupon-code.ts';
-import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
+import type { RedemptionRecord } from '#core/offers/redemption.ts';
+import type { Database, Item } from './client.ts';
 import { offerKeys } from './keys.ts';
 import { batchGet } from './read.ts';
 
 /** Kept after its expiry for as long as a customer may ask about it. */
 const COUPON_TTL_SECONDS = 400 * 86_400;
 
-export type StoredCoupon = {
+/** How long a process may sleep with a lease in its hand and still wake: Lambda's own limit is 15 minutes. */
+const VOIDED_TTL_SECONDS = 7 * 86_400;
+
+/**
+ * A coupon, and the message that brings it: `send` is the message's state (`core/messages/outbox.ts`). What becomes of it
+ * at tills is the `RedemptionRecord`, written by `redemptions.ts` alone.
+ */
+export type StoredCoupon = RedemptionRecord & {
+  brand: string;
   couponId: string;
   couponKey: string;
   campaignId: string;
   personId: string;
-  state: CouponState;
   offer: Offer;
   triggerPlaceId?: string;
   /** Epoch milliseconds. */
   issuedAt: number;
   expiresAt: number;
-  redemption?: StoredRedemption;
+  /** Kind of the signal that led to it. */
+  signalKind: SignalKind;
+  channel: Channel;
+  send: MessageState;
+  sendReason?: string;
+  /** A message that has not been sent by then is not sent; epoch milliseconds. */
+  freshUntil: number;
+  /** Who is sending it, and until when that is believed. */
+  sendHolder?: string;
+  sendLeaseUntil?: number;
 };
-export type StoredRedemption = {
-  redemptionId: string;
-  placeId: string;
-  tillId: string;
-  /** Epoch milliseconds. */
-  redeemedAt: number;
-  discount?: { amount: number; currency: string };
-  /** Digest of the request: the same id with other content is another redemption. */
-  requestDigest: string;
-};
+/** Where a coupon lies. Derived like its code, so that whoever may show the code needs no index to find it. */
+export const couponKeyOf = (couponSecret: string, brand: string, couponId: string): string =>
+  couponKey(couponSecret, brand, couponCode(couponSecret, brand, couponId));
 
-/** The item of a new coupon. Its code is derived and shown when asked for, never stored. */
+/**
+ * The item of a new coupon and of the message that brings it. Its code is derived and shown when asked for, never stored.
+ * An inbox message is there as soon as it exists.
+ */
 export function newCoupon(args: {
   signal: Signal;
   couponSecret: string;
   couponId: string;
   campaign: Campaign;
   personId: string;
+  channel: Channel;
   now: number;
-  expiresAt: number;
-}): Item & { couponKey: string } {
-  const { signal, couponSecret, couponId, campaign } = args;
-  const key = couponKey(couponSecret, signal.brand, couponCode(couponSecret, signal.brand, couponId));
+}): Item {
+  const { signal, couponSecret, couponId, campaign, channel, now } = args;
+  const key = couponKeyOf(couponSecret, signal.brand, couponId);
+  const expiresAt = now + durationMs(campaign.offer.expiresAfter);
   return {
     ...offerKeys.coupon(signal.brand, key),
     entity: 'coupon',
+    brand: signal.brand,
     couponId,
     couponKey: key,
     campaignId: campaign.campaignId,
@@ -56,11 +72,25 @@ export function newCoupon(args: {
     state: 'issued',
     offer: campaign.offer,
     triggerPlaceId: signal.placeId,
-    issuedAt: args.now,
-    expiresAt: args.expiresAt,
-    ttl: Math.floor(args.expiresAt / 1000) + COUPON_TTL_SECONDS,
+    issuedAt: now,
+    expiresAt,
+    signalKind: signal.kind,
+    channel,
+    send: channel === 'inbox' ? 'SENT' : 'PENDING',
+    freshUntil: Math.min(now + durationMs(campaign.trigger.freshFor), expiresAt),
+    ttl: couponTtl(expiresAt),
   };
 }
+
+/** When DynamoDB may forget a coupon, and what led to it: epoch seconds. */
+export const couponTtl = (expiresAt: number): number => Math.floor(expiresAt / 1000) + COUPON_TTL_SECONDS;
+
+/** Stands where a unit of a reclaimed lease would have been issued: nobody has its code, and nobody will. */
+export const voidedUnit = (brand: string, key: string, now: number): Item => ({
+  ...offerKeys.coupon(brand, key),
+  entity: 'voided-unit',
+  ttl: Math.floor(now / 1000) + VOIDED_TTL_SECONDS,
+});
 
 export async function getCoupons(
   db: Database,
@@ -69,39 +99,8 @@ export async function getCoupons(
 ): Promise<(StoredCoupon | undefined)[]> {
   const wanted = keys.map((key) => offerKeys.coupon(brand, key));
   const found = await batchGet(db, { offers: wanted });
-  return wanted.map((key) => found.get('offers', key) as StoredCoupon | undefined);
-}
-
-/**
- * Redeems if, at this instant, the coupon is issued and not expired. One conditional write on one item, so two tills
- * cannot both succeed; the loser gets what the coupon had become.
- */
-export async function redeemCoupon(
-  db: Database,
-  brand: string,
-  key: string,
-  redemption: StoredRedemption,
-): Promise<{ won: true } | { won: false; coupon: StoredCoupon | undefined }> {
-  try {
-    await db.client.send(
-      new UpdateItemCommand({
-        TableName: db.table('offers'),
-        Key: toKey(offerKeys.coupon(brand, key)),
-        UpdateExpression: 'SET #state = :redeemed, redemption = :redemption',
-        ConditionExpression: '#state = :issued AND expiresAt > :now',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: toItem({
-          ':redeemed': 'redeemed',
-          ':issued': 'issued',
-          ':redemption': redemption,
-          ':now': redemption.redeemedAt,
-        }),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
-    return { won: true };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { won: false, coupon: error.Item && fromItem<StoredCoupon>(error.Item) };
-  }
+  return wanted.map((key) => {
+    const item = found.get('offers', key);
+    return item?.entity === 'coupon' ? (item as StoredCoupon) : undefined;
+  });
 }

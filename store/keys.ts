@@ -15,8 +15,8 @@ export const catalogueKeys = {
 export type CatalogueKind = 'place' | 'screen' | 'segment' | 'campaign';
 
 export const peopleKeys = {
-  profile: (brandId: string, personId: string): Key => ({ pk: `${brand(brandId)}#P#${personId}`, sk: 'PROFILE' }),
-  standing: (brandId: string, personId: string): Key => ({ pk: `${brand(brandId)}#P#${personId}`, sk: 'STANDING' }),
+  /** All that a decision needs of a person, in one item: one read, and one version that every change of it raises. */
+  person: (brandId: string, personId: string): Key => ({ pk: `${brand(brandId)}#P#${personId}`, sk: 'PERSON' }),
   /** One row for each consent record ever given: proof, never rewritten. */
   consent: (brandId: string, personId: string, at: string, what: string): Key => ({
     pk: `${brand(brandId)}#P#${personId}`,
@@ -49,13 +49,24 @@ export const offerKeys = {
     pk: `${brand(brandId)}#A#${signalId}`,
     sk: `S#${at}#${signalId}`,
   }),
-  message: (brandId: string, personId: string, at: string, messageId: string): Key => ({
-    pk: `${brand(brandId)}#P#${personId}`,
-    sk: `M#${at}#${messageId}`,
-  }),
+  /** A coupon and its message. It is also the one unit of stock that it is: whoever puts it first has it. */
   coupon: (brandId: string, couponKey: string): Key => ({ pk: `${brand(brandId)}#C#${couponKey}`, sk: 'COUPON' }),
+  /** Codes in one minute that were none: a caller's, or with no caller the whole brand's. */
+  badGuesses: (brandId: string, minute: number, callerDigest = ''): Key => ({
+    pk: `${brand(brandId)}#G#${callerDigest}`,
+    sk: `MINUTE#${minute}`,
+  }),
 };
 
 export const stockKeys = {
   campaign: (brandId: string, campaignId: string): Key => ({ pk: `${brand(brandId)}#K#${campaignId}`, sk: 'STOCK' }),
+  /** What a campaign has issued on one local day, or at one place. Partitions of their own: each is hot by itself. */
+  day: (brandId: string, campaignId: string, day: string): Key => ({
+    pk: `${brand(brandId)}#K#${campaignId}#DAY#${day}`,
+    sk: 'USED',
+  }),
+  place: (brandId: string, campaignId: string, placeId: string): Key => ({
+    pk: `${brand(brandId)}#K#${campaignId}#PLACE#${placeId}`,
+    sk: 'USED',
+  }),
 };

@@ -4,7 +4,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Standing } from '#core/decide/facts.ts';
+import type { PastOffer, Standing } from '#core/decide/facts.ts';
 import { unitInterval } from '#core/hash.ts';
 import type { AttributeValue, Channel, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
@@ -14,6 +14,8 @@ import { BadCursorError, batchGet, type Page, type PageRequest, queryAll, queryP
 
 const LIST_SHARDS = 16;
 const MAX_TRIES = 6;
+/** The person and their line in the list come first in the transaction; then the identifiers, which may be taken. */
+const PERSON_WRITES = 2;
 
 /** The identifier at `index` belongs to somebody else; merging two people is a decision, not a side effect. */
 export class IdentifierTakenError extends Error {
@@ -25,7 +27,7 @@ export class IdentifierTakenError extends Error {
   }
 }
 
-export type StoredPerson = { person: Person; standing: Standing; profileVersion: number };
+export type StoredPerson = { person: Person; standing: Standing };
 
 /** Whose handle this is, or undefined. */
 export async function findPersonId(db: Database, brand: string, identifier: Identifier): Promise<string | undefined> {
@@ -36,35 +38,40 @@ export async function findPersonId(db: Database, brand: string, identifier: Iden
 }
 
 export async function getPerson(db: Database, brand: string, personId: string): Promise<StoredPerson | undefined> {
-  const [profile, standing] = [peopleKeys.profile(brand, personId), peopleKeys.standing(brand, personId)];
-  const found = await batchGet(db, { people: [profile, standing] });
-  const profileItem = found.get('people', profile);
-  return profileItem && personOf(profileItem, found.get('people', standing));
+  const key = peopleKeys.person(brand, personId);
+  const found = await batchGet(db, { people: [key] });
+  const item = found.get('people', key);
+  return item && personOf(item);
 }
 
-/** A person from the two items that hold them: who they are, and what holds for them. */
-export function personOf(profile: Item, standing: Item | undefined): StoredPerson {
+/** A person from their item: who they are, and what holds for them. */
+export function personOf(item: Item): StoredPerson {
   return {
     person: {
-      personId: profile.personId as string,
-      identifiers: profile.identifiers as Identifier[],
-      attributes: profile.attributes as Record<string, AttributeValue>,
+      personId: item.personId as string,
+      identifiers: item.identifiers as Identifier[],
+      attributes: item.attributes as Record<string, AttributeValue>,
     },
-    standing: standingOf(standing),
-    profileVersion: profile.version as number,
+    standing: {
+      version: item.version as number,
+      consents: item.consents as ConsentLedger,
+      pastOffers: (item.pastOffers as StoredOffer[]).map(({ c, t, p }) => ({
+        campaignId: c,
+        at: t,
+        ...(p !== undefined && { placeId: p }),
+      })),
+    },
   };
 }
 
-function standingOf(item: Item | undefined): Standing {
-  return {
-    version: (item?.version as number | undefined) ?? 0,
-    consents: (item?.consents as ConsentLedger | undefined) ?? {},
-    pastOffers: ((item?.pastOffers as { c: string; t: number }[] | undefined) ?? []).map(({ c, t }) => ({
-      campaignId: c,
-      at: t,
-    })),
-  };
-}
+/** A past offer as it lies in the person's item: short names, because it is read with every signal. */
+type StoredOffer = { c: string; t: number; p?: string };
+export const storedOffers = (pastOffers: readonly PastOffer[]): StoredOffer[] =>
+  pastOffers.map(({ campaignId, at, placeId }) => ({
+    c: campaignId,
+    t: at,
+    ...(placeId !== undefined && { p: placeId }),
+  }));
 
 /**
  * Creates or replaces a person: identifiers and attributes are replaced, consents are added to what was ever said.
@@ -86,7 +93,6 @@ export async function putPerson(
         consents: foldConsents(before?.standing.consents ?? {}, input.consents),
         pastOffers: before?.standing.pastOffers ?? [],
       },
-      profileVersion: (before?.profileVersion ?? 0) + 1,
     };
     try {
       await db.client.send(
@@ -101,7 +107,7 @@ export async function putPerson(
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       const taken = (error.CancellationReasons ?? [])
-        .slice(3)
+        .slice(PERSON_WRITES)
         .findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
       if (taken >= 0 && taken < input.identifiers.length) throw new IdentifierTakenError(taken);
       // Somebody else changed this person meanwhile: look again.
@@ -135,7 +141,7 @@ export async function withdrawMarketing(
     };
     const after = { ...standing, version: standing.version + 1, consents: foldConsents(standing.consents, [record]) };
     const TransactItems = [
-      standingPut(db, brand, personId, { before: standing.version, after }),
+      personPut(db, brand, { before: standing.version, after: { ...before, standing: after } }),
       ...consentWrites(db, brand, personId, [record]),
     ];
     try {
@@ -186,11 +192,11 @@ export async function listPeople(db: Database, brand: string, page: PageRequest)
 }
 
 async function peopleByIds(db: Database, brand: string, ids: string[]): Promise<Person[]> {
-  const keys = ids.map((id) => peopleKeys.profile(brand, id));
+  const keys = ids.map((id) => peopleKeys.person(brand, id));
   const found = await batchGet(db, { people: keys });
   return keys.flatMap((key) => {
     const item = found.get('people', key);
-    return item ? [personOf(item, undefined).person] : [];
+    return item ? [personOf(item).person] : [];
   });
 }
 
@@ -201,23 +207,11 @@ function personWrites(
   after: StoredPerson,
 ): TransactWriteItem[] {
   const TableName = db.table('people');
-  const { person, standing } = after;
+  const { person } = after;
   const held = new Set(person.identifiers.map(({ kind, value }) => `${kind}/${value}`));
   const dropped = (before?.person.identifiers ?? []).filter(({ kind, value }) => !held.has(`${kind}/${value}`));
   return [
-    {
-      Put: {
-        TableName,
-        Item: toItem({
-          ...peopleKeys.profile(brand, person.personId),
-          entity: 'person',
-          ...person,
-          version: after.profileVersion,
-        }),
-        ...unchanged(before?.profileVersion),
-      },
-    },
-    standingPut(db, brand, person.personId, { before: before?.standing.version, after: standing }),
+    personPut(db, brand, { before: before?.standing.version, after }),
     {
       Put: { TableName, Item: toItem(peopleKeys.listed(brand, listShard(person.personId), person.personId)) },
     },
@@ -237,18 +231,18 @@ function personWrites(
 
 const listShard = (personId: string): number => Math.floor(unitInterval('people-list', personId) * LIST_SHARDS);
 
-function standingPut(
+function personPut(
   db: Database,
   brand: string,
-  personId: string,
-  { before, after }: { before: number | undefined; after: Standing },
+  { before, after }: { before: number | undefined; after: StoredPerson },
 ): TransactWriteItem {
-  const { version, consents, pastOffers } = after;
+  const { person, standing } = after;
   const item = {
-    ...peopleKeys.standing(brand, personId),
-    version,
-    consents,
-    pastOffers: pastOffers.map(({ campaignId, at }) => ({ c: campaignId, t: at })),
+    ...peopleKeys.person(brand, person.personId),
+    entity: 'person',
+    ...person,
+    ...standing,
+    pastOffers: storedOffers(standing.pastOffers),
   };
   return { Put: { TableName: db.table('people'), Item: toItem(item), ...unchanged(before) } };
 }

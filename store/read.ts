@@ -5,12 +5,17 @@ import { type Database, fromItem, type Item, type Key, toKey } from './client.ts
 /** DynamoDB's own limit for one BatchGetItem. */
 const MAX_BATCH_KEYS = 100;
 const MAX_ROUNDS = 8;
+/** Items looked at in one query for the few that have an attribute: about 500 kB of ledger. */
+const SPARSE_LIMIT = 1000;
 
 export type Wanted = Partial<Record<TableName, readonly Key[]>>;
 export type Found = { get: (table: TableName, key: Key) => Item | undefined };
 
-/** One BatchGetItem over several tables; keys that DynamoDB leaves unprocessed are asked for again, later and later. */
-export async function batchGet(db: Database, wanted: Wanted): Promise<Found> {
+/**
+ * One BatchGetItem over several tables; keys that DynamoDB leaves unprocessed are asked for again, later and later.
+ * `consistent` sees every write that was answered before, for twice the read units.
+ */
+export async function batchGet(db: Database, wanted: Wanted, { consistent = false } = {}): Promise<Found> {
   const items = new Map<string, Item>();
   const names = Object.keys(wanted) as TableName[];
   const tableOf = new Map(names.map((name) => [db.table(name), name]));
@@ -26,9 +31,9 @@ export async function batchGet(db: Database, wanted: Wanted): Promise<Found> {
   for (let round = 0; pending.length > 0; round += 1) {
     if (round >= MAX_ROUNDS) throw new Error(`BatchGetItem left ${pending.length} keys unprocessed`);
     if (round > 0) await db.sleep(20 * 2 ** round);
-    const request: Record<string, { Keys: ReturnType<typeof toKey>[] }> = {};
+    const request: Record<string, { Keys: ReturnType<typeof toKey>[]; ConsistentRead: boolean }> = {};
     for (const { table, key } of pending.slice(0, MAX_BATCH_KEYS)) {
-      request[table] ??= { Keys: [] };
+      request[table] ??= { Keys: [], ConsistentRead: consistent };
       request[table].Keys.push(key);
     }
     const output = await db.client.send(new BatchGetItemCommand({ RequestItems: request }));
@@ -49,6 +54,8 @@ export async function batchGet(db: Database, wanted: Wanted): Promise<Found> {
 }
 
 export type Page<T> = { items: T[]; cursor?: string };
+/** A partition's items by sort key; with `having`, only those that have that attribute. */
+type Where = { pk: string; skPrefix: string; newestFirst?: boolean; having?: string };
 export type PageRequest = { limit: number; cursor?: string | undefined };
 
 /** A cursor that was not made by this list. */
@@ -63,16 +70,15 @@ export class BadCursorError extends Error {
  * One page of the items of a partition whose sort key begins with `skPrefix`, in order or newest first.
  * The cursor is a sort key: it cannot point outside the partition that the caller may read.
  */
-export async function queryPage<T>(
-  db: Database,
-  table: TableName,
-  where: { pk: string; skPrefix: string; newestFirst?: boolean },
-  page: PageRequest,
-): Promise<Page<T>> {
+export async function queryPage<T>(db: Database, table: TableName, where: Where, page: PageRequest): Promise<Page<T>> {
   const input: QueryCommandInput = {
     TableName: db.table(table),
     KeyConditionExpression: where.skPrefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk',
     ExpressionAttributeValues: { ':pk': { S: where.pk }, ...(where.skPrefix && { ':sk': { S: where.skPrefix } }) },
+    ...(where.having !== undefined && {
+      FilterExpression: 'attribute_exists(#having)',
+      ExpressionAttributeNames: { '#having': where.having },
+    }),
     ScanIndexForward: !where.newestFirst,
     Limit: page.limit,
   };
@@ -83,6 +89,28 @@ export async function queryPage<T>(
   const items = (output.Items ?? []).map((item) => fromItem<T>(item));
   const last = output.LastEvaluatedKey?.sk?.S;
   return last === undefined ? { items } : { items, cursor: encodeCursor(last) };
+}
+
+/** A page of the few items of a partition that have the attribute `having`; it may be short and still have a cursor. */
+export async function querySparse<T extends { sk: string }>(
+  db: Database,
+  table: TableName,
+  where: Where & { having: string },
+  page: PageRequest,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  let cursor = page.cursor;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const read: Page<T> = await queryPage<T>(db, table, where, { limit: SPARSE_LIMIT, cursor });
+    items.push(...read.items);
+    const last = items[page.limit - 1];
+    if (last && (items.length > page.limit || read.cursor !== undefined)) {
+      return { items: items.slice(0, page.limit), cursor: encodeCursor(last.sk) };
+    }
+    cursor = read.cursor;
+    if (cursor === undefined) return { items };
+  }
+  return cursor === undefined ? { items } : { items, cursor };
 }
 
 /** Every item of such a partition, page by page. */

@@ -1,8 +1,10 @@
 import { decide } from '#core/decide/decide.ts';
 import type { Signal } from '#core/model/signal.ts';
-import { recordDecisions, recordSkip } from '#store/ledger.ts';
+import { recordDecisions } from '#store/grant.ts';
+import { recordSkip } from '#store/ledger.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { gather } from './gather.ts';
+import { afterRefusal, findUnits } from './units.ts';
 
 /** Each try starts from fresh facts; this many losing races for one person or one stock item is a storm. */
 const MAX_TRIES = 10;
@@ -11,24 +13,31 @@ const BACKOFF_MS = 15;
 /** Gather, decide, act: what one signal leads to, recorded once however often it is delivered. */
 export async function engage(signal: Signal, runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const now = runtime.now();
-    const gathered = await gather(runtime, signal, now);
-    if ('skip' in gathered) {
-      await recordSkip(runtime.db, {
-        signal: gathered.signal,
-        personId: gathered.personId,
-        reason: gathered.skip,
-        now,
-      });
-      return;
-    }
-    const { facts, allCampaigns } = gathered;
-    const decisions = decide(facts);
-    const couponSecret = await runtime.secret('couponSecret');
-    const result = await recordDecisions(runtime.db, { facts, decisions, allCampaigns, couponSecret });
-    if (result === 'recorded') return;
+    if (await tryOnce(signal, runtime)) return;
     // Full jitter: those who collided once should not meet again.
     await runtime.sleep(runtime.random() * BACKOFF_MS * 2 ** attempt);
   }
   throw new Error('the facts changed too often to decide');
+}
+
+/** False when something moved between reading and writing, and nothing was done. */
+async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
+  const now = runtime.now();
+  const gathered = await gather(runtime, received, now);
+  if ('skip' in gathered) {
+    const { skip: reason, signal, personId } = gathered;
+    await recordSkip(runtime.db, { signal, personId, reason, now });
+    return true;
+  }
+  const { facts, allCampaigns } = gathered;
+  const decisions = decide(facts);
+  const units = await findUnits(runtime, facts, decisions);
+  if (!units) return false;
+  const couponSecret = await runtime.secret('couponSecret');
+  const { sources } = units;
+  const result = await recordDecisions(runtime.db, { facts, decisions, allCampaigns, sources, couponSecret });
+  units.settle(result);
+  if (result.outcome === 'recorded') return true;
+  await afterRefusal(runtime, facts, result, couponSecret);
+  return false;
 }

@@ -5,12 +5,15 @@ import { isSensitive } from '#core/decide/sensitive.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
-import { peopleKeys, stockKeys } from '#store/keys.ts';
+import type { Key } from '#store/client.ts';
+import { counterKeysOf, isCounted, levelOf, scopeOf } from '#store/counters.ts';
+import { peopleKeys } from '#store/keys.ts';
 import type { SkipReason } from '#store/ledger.ts';
 import { findPersonId, personOf } from '#store/people.ts';
+import type { Found } from '#store/read.ts';
 import type { Snapshot } from '#store/snapshot.ts';
-import { isCounted, levelOf } from '#store/stock.ts';
 import type { Runtime } from '../shared/runtime.ts';
+import { heldLevel } from './units.ts';
 
 /** Campaigns judged, and recorded, for one signal. The rest, of lowest priority, are not considered: a brand with more
  * live campaigns at one door than this has a marketing problem that no engine solves. */
@@ -21,42 +24,55 @@ export type Gathered =
   | { skip: SkipReason; signal: Signal; personId: string | undefined };
 
 /**
- * Everything that decides about a signal: whose it is (one read by identifier), then person, standing, stock and the
+ * Everything that decides about a signal: whose it is (one read by identifier), then the person, stock and the
  * catalogue's version in one BatchGetItem. The catalogue itself is in memory.
  */
 export async function gather(runtime: Runtime, received: Signal, now: number): Promise<Gathered> {
   const { brand } = received;
   const personId = await findPersonId(runtime.db, brand, received.subject);
-  const profileKey = peopleKeys.profile(brand, personId ?? '');
-  const standingKey = peopleKeys.standing(brand, personId ?? '');
+  const personKey = peopleKeys.person(brand, personId ?? '');
   const { snapshot, found } = await runtime.catalogue.read(brand, (current) =>
     personId === undefined
       ? {}
-      : {
-          people: [profileKey, standingKey],
-          stock: countedCampaigns(occasionOf(received, current), now).map((id) => stockKeys.campaign(brand, id)),
-        },
+      : { people: [personKey], stock: counterKeys(runtime, occasionOf(received, current), now) },
   );
   const occasion = occasionOf(received, snapshot);
   const { signal, campaigns } = occasion;
-  const profile = personId === undefined ? undefined : found.get('people', profileKey);
-  if (!profile) return { skip: 'unknown-person', signal, personId: undefined };
+  const item = personId === undefined ? undefined : found.get('people', personKey);
+  if (!item) return { skip: 'unknown-person', signal, personId: undefined };
   if (campaigns.length === 0) return { skip: 'no-live-campaign', signal, personId };
-  const stock = new Map<string, StockLevel>();
-  for (const campaignId of countedCampaigns(occasion, now)) {
-    const level = levelOf(found.get('stock', stockKeys.campaign(brand, campaignId)));
-    if (level) stock.set(campaignId, level);
-  }
-  const { segments, campaigns: allCampaigns } = snapshot;
+  const { segments, campaigns: allCampaigns, meta } = snapshot;
   const facts = {
     ...occasion,
     now,
-    ...personOf(profile, found.get('people', standingKey)),
+    brand: meta.rules,
+    ...personOf(item),
     segments,
-    stock,
+    stock: stockLevels(runtime, occasion, now, found),
     channels: runtime.channels,
   };
   return { facts, allCampaigns };
+}
+
+/** The counters of the campaigns that are not served from a lease in hand. */
+function counterKeys(runtime: Runtime, occasion: Occasion, now: number): Key[] {
+  const { signal, place } = occasion;
+  return countedCampaigns(occasion, now)
+    .filter((campaign) => !heldLevel(runtime, { signal, place, now }, campaign))
+    .flatMap((campaign) => counterKeysOf(signal.brand, campaign.campaignId, scopeOf(campaign, place, now)));
+}
+
+function stockLevels(runtime: Runtime, occasion: Occasion, now: number, found: Found): Map<string, StockLevel> {
+  const { signal, place } = occasion;
+  const levels = new Map<string, StockLevel>();
+  for (const campaign of countedCampaigns(occasion, now)) {
+    const { campaignId } = campaign;
+    const level =
+      levelOf(found, signal.brand, campaignId, scopeOf(campaign, place, now)) ??
+      heldLevel(runtime, { signal, place, now }, campaign);
+    if (level) levels.set(campaignId, level);
+  }
+  return levels;
 }
 
 /** What a signal means before anybody is known: where it happened, and which campaigns listen. */
@@ -76,10 +92,8 @@ function occasionOf(received: Signal, snapshot: Snapshot): Occasion {
 }
 
 /** Campaigns whose counters may matter: those that the signal alone does not already rule out. */
-function countedCampaigns({ signal, place, campaigns }: Occasion, now: number): string[] {
-  return campaigns
-    .filter((campaign) => isCounted(campaign) && passesSignalGates({ signal, place, now, campaign }))
-    .map(({ campaignId }) => campaignId);
+function countedCampaigns({ signal, place, campaigns }: Occasion, now: number): Campaign[] {
+  return campaigns.filter((campaign) => isCounted(campaign) && passesSignalGates({ signal, place, now, campaign }));
 }
 
 /** A signal names a place, or a screen or tag that is mounted at one. */

@@ -14,5 +14,6 @@ export const handler = middy<unknown, void>().handler(async (event: unknown) => 
       `not a geofence event of Beckon: ${result.errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`,
     );
   }
-  await processRuntime.send('signals', [{ body: signalFromGeofenceEvent(result.value) }]);
+  const signal = signalFromGeofenceEvent(result.value);
+  await processRuntime.send('signals', [{ body: signal, group: signal.brand }]);
 });

@@ -28,7 +28,8 @@ export async function postSignals(request: HttpRequest): Promise<HttpResponse> {
   const response = acceptedResponse(sorted);
   await request.runtime.send(
     'signals',
-    signals.map((body) => ({ body })),
+    // The group is whose turn it is: one brand's rush does not keep the others waiting (SQS fair queues).
+    signals.map((body) => ({ body, group: brand })),
   );
   return response;
 }

@@ -26,7 +26,7 @@ export async function locate(message: DeviceFixes, runtime: Runtime): Promise<vo
     if (transitions === 'changed') continue;
     await runtime.send(
       'signals',
-      transitions.map((transition) => ({ body: signalFromTransition(transition, message) })),
+      transitions.map((transition) => ({ body: signalFromTransition(transition, message), group: message.brand })),
     );
     return;
   }

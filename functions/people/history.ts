@@ -1,10 +1,11 @@
 import { explain } from '#core/decide/explain.ts';
+import { messageIdOf, messageStateAt } from '#core/messages/outbox.ts';
 import type { Locale } from '#core/model/campaign.ts';
-import { couponCode } from '#core/offers/coupon-code.ts';
+import { couponCode, couponQrCode } from '#core/offers/coupon-code.ts';
 import { stateAt } from '#core/offers/redemption.ts';
-import { getCoupons } from '#store/coupons.ts';
-import { decisionIdOf, type LedgerEntry, listSignals as readSignals } from '#store/ledger.ts';
-import { listMessages as readMessages, type StoredMessage } from '#store/messages.ts';
+import { couponKeyOf, getCoupons, type StoredCoupon } from '#store/coupons.ts';
+import { decisionIdOf, type LedgerEntry, listCouponIds, listSignals as readSignals } from '#store/ledger.ts';
+import type { Page } from '#store/read.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { inOrder } from '../shared/in-order.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
@@ -38,25 +39,14 @@ export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const couponSecret = await request.runtime.secret('couponSecret');
   const now = request.runtime.now();
-  const withCoupons = async () => {
-    const { items, ...rest } = await readMessages(request.runtime.db, brand, person.personId, pageRequest(request));
-    return {
-      items: await getCoupons(
-        request.runtime.db,
-        brand,
-        items.map(({ couponKey }) => couponKey),
-      ),
-      ...rest,
-    };
-  };
-  return await pageResponse(withCoupons(), (coupon) => {
-    if (!coupon) return [];
+  return await pageResponse(couponsOf(request, person.personId), (coupon) => {
     const { couponId, campaignId, offer, issuedAt, expiresAt } = coupon;
     return [
       {
         couponId,
         campaignId,
         code: couponCode(couponSecret, brand, couponId),
+        qrCode: couponQrCode(couponSecret, brand, couponId),
         state: stateAt(coupon, now),
         issuedAt: new Date(issuedAt).toISOString(),
         expiresAt: new Date(expiresAt).toISOString(),
@@ -69,10 +59,19 @@ export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
 /** `GET …/messages`: one for each coupon, with its state. */
 export async function listMessages(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
-  return await pageResponse(
-    readMessages(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
-    (message) => [messageView(message)],
-  );
+  const now = request.runtime.now();
+  return await pageResponse(couponsOf(request, person.personId), (coupon) => [messageView(coupon, now)]);
+}
+
+/** A page of a person's coupons, found by the ids that their ledger has. */
+async function couponsOf(request: HttpRequest, personId: string): Promise<Page<StoredCoupon>> {
+  const { db, secret } = request.runtime;
+  const brand = brandOf(request);
+  const { items: couponIds, ...rest } = await listCouponIds(db, brand, personId, pageRequest(request));
+  const couponSecret = await secret('couponSecret');
+  const keys = couponIds.map((couponId) => couponKeyOf(couponSecret, brand, couponId));
+  const coupons = await getCoupons(db, brand, keys);
+  return { items: coupons.flatMap((coupon) => coupon ?? []), ...rest };
 }
 
 export function decisionViews(entry: LedgerEntry, personId: string, locale: Locale) {
@@ -90,8 +89,17 @@ export function decisionViews(entry: LedgerEntry, personId: string, locale: Loca
   }));
 }
 
-export function messageView({ messageId, channel, state, reason, createdAt, couponId }: StoredMessage) {
-  return { messageId, channel, state, ...(reason && { reason }), at: new Date(createdAt).toISOString(), couponId };
+export function messageView(coupon: StoredCoupon, now: number) {
+  const { couponId, channel, issuedAt } = coupon;
+  const { state, reason } = messageStateAt(coupon, now);
+  return {
+    messageId: messageIdOf(couponId),
+    channel,
+    state,
+    ...(reason && { reason }),
+    at: new Date(issuedAt).toISOString(),
+    couponId,
+  };
 }
 
 /** Two languages, so the first tag decides: no weighing of preferences. */

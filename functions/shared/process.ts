@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHANNELS, type Channel } from '#core/model/person.ts';
 import { openDatabase } from '#store/client.ts';
 import { createCatalogueCache } from '#store/snapshot.ts';
+import { createLeaseHand } from '../engage/lease-hand.ts';
 import { ENV } from '../routes.ts';
 import { once, requireEnv } from './environment.ts';
 import { send, sendToDeadLetters } from './queues.ts';
@@ -30,6 +31,7 @@ export const processRuntime: Runtime = {
   get channels() {
     return installedChannels();
   },
+  leases: createLeaseHand(),
   now: Date.now,
   random: Math.random,
   sleep: (ms) => sleep(ms),

@@ -8,7 +8,7 @@ const MAX_TRIES = 4;
 
 export type OutgoingMessage = {
   body: unknown;
-  /** FIFO queues: messages of one group are handled in order, one at a time. */
+  /** FIFO queues: messages of one group are handled in order, one at a time. Others: whose turn it is, so that none starves. */
   group?: string;
   /** FIFO queues: the same content within five minutes is one message. */
   dedupId?: string;

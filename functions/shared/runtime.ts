@@ -1,6 +1,7 @@
 import type { Channel } from '#core/model/person.ts';
 import type { Database } from '#store/client.ts';
 import type { CatalogueCache } from '#store/snapshot.ts';
+import type { LeaseHand } from '../engage/lease-hand.ts';
 import type { QueueName, SecretName } from '../routes.ts';
 import type { OutgoingMessage } from './queues.ts';
 
@@ -13,6 +14,8 @@ export type Runtime = {
   readonly catalogue: CatalogueCache;
   /** Channels that have a sender in this deployment; the others exist only on paper. */
   readonly channels: readonly Channel[];
+  /** Leases of stock that this process holds. */
+  readonly leases: LeaseHand;
   /** Epoch milliseconds. */
   now: () => number;
   /** In [0, 1): for jitter, never for a decision. */

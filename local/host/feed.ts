@@ -4,7 +4,6 @@ import { decisionViews, messageView } from '#functions/people/history.ts';
 import { fromItem, type Item } from '#store/client.ts';
 import type { StoredCoupon } from '#store/coupons.ts';
 import { entryOf } from '#store/ledger.ts';
-import type { StoredMessage } from '#store/messages.ts';
 import type { WalkerPoint } from '../walkers.ts';
 
 /** More watchers than this is not somebody looking at their own machine. */
@@ -38,16 +37,23 @@ export function createFeed() {
     emit('signal', { signalId, kind, placeId, personId, at, outcome, reason, decisions });
   };
 
-  const onMessage = (message: StoredMessage): void => {
+  const onMessage = (coupon: StoredCoupon): void => {
+    const message = messageView(coupon, Date.now());
     if (message.state === 'SENT') counters.sent += 1;
-    emit('message', { personId: message.personId, ...messageView(message) });
+    emit('message', { personId: coupon.personId, ...message });
   };
 
-  const onCoupon = ({ couponId, campaignId, personId, redemption }: StoredCoupon): void => {
+  const onRedemption = ({ couponId, campaignId, personId, redemption }: StoredCoupon): void => {
     if (!redemption) return;
     counters.redeemed += 1;
     const { placeId, redeemedAt } = redemption;
     emit('redemption', { couponId, campaignId, personId, placeId, redeemedAt: new Date(redeemedAt).toISOString() });
+  };
+
+  /** A coupon's item tells of its message and of its redemption: whichever has moved. */
+  const onCoupon = (coupon: StoredCoupon, before: StoredCoupon | undefined): void => {
+    if (coupon.send !== before?.send) onMessage(coupon);
+    if (coupon.state !== before?.state && coupon.state === 'redeemed') onRedemption(coupon);
   };
 
   return {
@@ -73,8 +79,9 @@ export function createFeed() {
         if (!dynamodb?.NewImage) continue;
         const item = fromItem<Item>(dynamodb.NewImage);
         if (item.entity === 'signal' && eventName === 'INSERT') onSignal(item);
-        else if (item.entity === 'message') onMessage(item as StoredMessage);
-        else if (item.entity === 'coupon' && eventName === 'MODIFY') onCoupon(item as unknown as StoredCoupon);
+        else if (item.entity === 'coupon') {
+          onCoupon(item as StoredCoupon, dynamodb.OldImage && fromItem<StoredCoupon>(dynamodb.OldImage));
+        }
       }
     },
     /** Once a second: counters, where they have changed. */

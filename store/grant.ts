@@ -1,0 +1,182 @@
+import {
+  type CancellationReason,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { pastOfferHorizonMs } from '#core/decide/caps.ts';
+import type { CampaignDecision } from '#core/decide/decide.ts';
+import type { Facts } from '#core/decide/facts.ts';
+import { digestId } from '#core/hash.ts';
+import type { Campaign } from '#core/model/campaign.ts';
+import { type Database, toItem, toKey } from './client.ts';
+import { drawChecks, drawWrites, type Scope } from './counters.ts';
+import { newCoupon } from './coupons.ts';
+import { peopleKeys } from './keys.ts';
+import { ledgerItem, putOnce } from './ledger.ts';
+import { storedOffers } from './people.ts';
+
+/** A person's past offers that windows may still count; more would be a runaway. */
+const MAX_PAST_OFFERS = 200;
+
+/** Where a coupon's unit of stock comes from: `couponId` of a leased unit, or the counters of a scope; neither where nothing is counted. */
+export type UnitSource = { unit: string } | { counters: Scope } | undefined;
+type Decided = CampaignDecision & { couponId?: string };
+
+type Role = 'ledger' | 'person' | 'counter' | 'coupon';
+type Part = { role: Role; campaignId?: string; write: TransactWriteItem };
+
+/** What stood in the way of a write set, of which nothing was done. */
+export type Failure = { role: Role; campaignId?: string | undefined; why: 'condition' | 'busy' };
+/** `recorded`: done, now or by an earlier delivery. `changed`: nothing was done; look again, and then decide again. */
+export type GrantResult = { outcome: 'recorded'; earlier: boolean } | { outcome: 'changed'; failures: Failure[] };
+
+/**
+ * The decisions on one signal, and all that an offer entails, in one write set: the ledger entry (which is the dedup),
+ * the person (caps, and with their version their consents), the unit of stock, the coupon with its message.
+ * Either all of it happens, once, or nothing.
+ *
+ * | of the write set                        | means                                            | outcome  |
+ * |-----------------------------------------|--------------------------------------------------|----------|
+ * | succeeded                               | granted                                          | recorded |
+ * | ledger entry exists                     | an earlier delivery decided                      | recorded |
+ * | the person has another version          | a consent, a cap or a profile moved              | changed  |
+ * | a counter's condition failed            | sold out, paused, or what is left is leased      | changed  |
+ * | the coupon exists                       | the unit was reclaimed from this process         | changed  |
+ * | conflict or throttle on any of them     | others are writing; try later, perhaps by lease  | changed  |
+ * | the same token is still in progress     | an earlier try of this very set is being applied | changed  |
+ * | no answer, or 5xx, after the SDK's tries, which carry one token | not known; the ledger entry tells the next delivery | throws |
+ */
+export async function recordDecisions(
+  db: Database,
+  args: {
+    facts: Facts;
+    decisions: readonly CampaignDecision[];
+    allCampaigns: readonly Campaign[];
+    sources: ReadonlyMap<string, UnitSource>;
+    couponSecret: string;
+  },
+): Promise<GrantResult> {
+  const { facts, sources } = args;
+  const { signal, person, now } = facts;
+  const decided: Decided[] = args.decisions.map((decision) =>
+    decision.outcome === 'offered'
+      ? { ...decision, couponId: couponIdOf(facts, decision.campaignId, sources.get(decision.campaignId)) }
+      : decision,
+  );
+  const counted = decided.filter(({ outcome }) => outcome !== 'skipped');
+  const entry = ledgerItem(signal, {
+    personId: person.personId,
+    now,
+    decisions: decided,
+    campaigns: args.allCampaigns,
+  });
+  if (counted.length === 0) return { outcome: 'recorded', earlier: await putOnce(db, entry) };
+  const parts: Part[] = [
+    {
+      role: 'ledger',
+      write: {
+        Put: { TableName: db.table('offers'), Item: toItem(entry), ConditionExpression: 'attribute_not_exists(pk)' },
+      },
+    },
+    { role: 'person', write: personUpdate(db, facts, counted, args.allCampaigns) },
+    ...counted.flatMap((decision) => grantParts(db, args, decision)),
+  ];
+  return await transact(db, args, parts);
+}
+
+function couponIdOf({ signal }: Facts, campaignId: string, source: UnitSource): string {
+  if (source && 'unit' in source) return source.unit;
+  return digestId('coupon', signal.brand, signal.signalId, new Date(signal.occurredAt).toISOString(), campaignId);
+}
+
+function grantParts(
+  db: Database,
+  { facts, sources, couponSecret }: { facts: Facts; sources: ReadonlyMap<string, UnitSource>; couponSecret: string },
+  { campaignId, outcome, couponId, channel }: Decided,
+): Part[] {
+  const { signal, person, now } = facts;
+  const campaign = facts.campaigns.find((candidate) => candidate.campaignId === campaignId);
+  if (!campaign) throw new Error(`a decision about ${campaignId}, which was not asked about`);
+  const source = sources.get(campaignId);
+  const draw = source && 'counters' in source ? { scope: source.counters, units: 1, now } : undefined;
+  const counterPart = (write: TransactWriteItem): Part => ({ role: 'counter', campaignId, write });
+  if (outcome === 'held-out') return draw ? drawChecks(db, signal.brand, campaign, draw).map(counterPart) : [];
+  if (!couponId || !channel) throw new Error(`an offer of ${campaignId} without coupon or channel`);
+  const coupon = newCoupon({ signal, couponSecret, couponId, campaign, personId: person.personId, channel, now });
+  const put = { TableName: db.table('offers'), Item: toItem(coupon), ConditionExpression: 'attribute_not_exists(pk)' };
+  return [
+    ...(draw ? drawWrites(db, signal.brand, campaign, draw).map(counterPart) : []),
+    { role: 'coupon', campaignId, write: { Put: put } },
+  ];
+}
+
+/** Fails when anything that was read of the person has changed: a consent, a cap, another offer. */
+function personUpdate(
+  db: Database,
+  { signal, person, standing, now, brand }: Facts,
+  counted: readonly CampaignDecision[],
+  campaigns: readonly Campaign[],
+): TransactWriteItem {
+  const horizon = now - pastOfferHorizonMs(campaigns, brand);
+  const { placeId } = signal;
+  const pastOffers = [
+    ...standing.pastOffers.filter(({ at }) => at > horizon),
+    ...counted.map(({ campaignId }) => ({ campaignId, at: now, ...(placeId !== undefined && { placeId }) })),
+  ].slice(-MAX_PAST_OFFERS);
+  return {
+    Update: {
+      TableName: db.table('people'),
+      Key: toKey(peopleKeys.person(signal.brand, person.personId)),
+      UpdateExpression: 'SET pastOffers = :past, #version = :next',
+      ConditionExpression: '#version = :version',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: toItem({
+        ':past': storedOffers(pastOffers),
+        ':version': standing.version,
+        ':next': standing.version + 1,
+      }),
+    },
+  };
+}
+
+async function transact(
+  db: Database,
+  { facts: { signal, standing, now }, sources }: { facts: Facts; sources: ReadonlyMap<string, UnitSource> },
+  parts: readonly Part[],
+): Promise<GrantResult> {
+  // The token makes the SDK's own retry after a lost answer a no-op for the ten minutes that DynamoDB remembers it;
+  // all that the write set depends on is in it, so that no other set ever carries the same one.
+  const ClientRequestToken = digestId(
+    'grant',
+    signal.signalId,
+    String(standing.version),
+    String(now),
+    JSON.stringify([...sources]),
+  );
+  try {
+    await db.client.send(
+      new TransactWriteItemsCommand({ TransactItems: parts.map(({ write }) => write), ClientRequestToken }),
+    );
+    return { outcome: 'recorded', earlier: false };
+  } catch (error) {
+    if (error instanceof TransactionCanceledException) return outcomeOf(parts, error.CancellationReasons ?? []);
+    const { name } = error as Error;
+    if (name === 'TransactionInProgressException' || name === 'IdempotentParameterMismatchException') {
+      return { outcome: 'changed', failures: [] };
+    }
+    throw error;
+  }
+}
+
+function outcomeOf(parts: readonly Part[], reasons: readonly CancellationReason[]): GrantResult {
+  const failures = parts.flatMap(({ role, campaignId }, index): Failure[] => {
+    const code = reasons[index]?.Code ?? 'None';
+    if (code === 'None') return [];
+    return [{ role, campaignId, why: code === 'ConditionalCheckFailed' ? 'condition' : 'busy' }];
+  });
+  if (failures.some(({ role, why }) => role === 'ledger' && why === 'condition')) {
+    return { outcome: 'recorded', earlier: true };
+  }
+  return { outcome: 'changed', failures };
+}
