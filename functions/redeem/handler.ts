@@ -1,5 +1,9 @@
 import { httpFunction } from '../shared/http.ts';
-import { redeem } from './redeem.ts';
+import { redeem, reserve, rollback } from './redeem.ts';
 
-/** A coupon is used at a till. */
-export const handler = httpFunction('redeem', { redeemCoupon: redeem });
+/** A coupon is used at a till: held, redeemed, given back. */
+export const handler = httpFunction('redeem', {
+  reserveCoupon: reserve,
+  redeemCoupon: redeem,
+  rollbackCoupon: rollback,
+});

@@ -73,7 +73,7 @@ function problems(name: string): MiddlewareObj<Event, APIGatewayProxyStructuredR
         headers: {
           'content-type': 'application/problem+json',
           ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),
-          ...(problem.status === 503 && { 'retry-after': '1' }),
+          ...(problem.retryAfterSeconds !== undefined && { 'retry-after': String(problem.retryAfterSeconds) }),
         },
       });
     },

@@ -7,10 +7,13 @@ const TITLES = {
   forbidden: [403, 'This token may not do this'],
   'not-found': [404, 'There is no such thing'],
   'coupon-used': [409, 'The coupon has been used'],
+  'coupon-reserved': [409, 'Another redemption has reserved the coupon'],
+  'redemption-conflict': [409, 'The redemption is not one that this can be done to'],
   'identifier-taken': [409, 'An identifier belongs to another person'],
   'coupon-expired': [410, 'The coupon has expired'],
   'too-large': [413, 'The body is too large'],
   unprocessable: [422, 'The input contradicts itself or what is stored'],
+  'too-many-attempts': [429, 'Too many codes that were none'],
   internal: [500, 'Something went wrong on our side'],
   unavailable: [503, 'Try again in a moment'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -21,10 +24,13 @@ export class Problem extends Error {
   override name = 'Problem';
   readonly kind: ProblemKind;
   readonly errors: readonly FieldError[];
-  constructor(kind: ProblemKind, detail: string, errors: readonly FieldError[] = []) {
+  /** When asking again may help. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(kind: ProblemKind, detail: string, errors: readonly FieldError[] = [], retryAfterSeconds?: number) {
     super(detail);
     this.kind = kind;
     this.errors = errors;
+    this.retryAfterSeconds = retryAfterSeconds ?? (kind === 'unavailable' ? 1 : undefined);
   }
   get status(): number {
     return TITLES[this.kind][0];

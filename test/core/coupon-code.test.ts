@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { couponCode, couponKey, parseCouponCode } from '#core/offers/coupon-code.ts';
+import { couponCode, couponKey, couponQrCode, isCodeOf, parseCouponCode, typedForm } from '#core/offers/coupon-code.ts';
 import { chiSquared } from './chi-squared.ts';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -124,6 +124,78 @@ describe('a coupon code', () => {
   });
 });
 
+describe('the code in a QR code', () => {
+  const qrOf = (index: number, brand = 'harbour') => couponQrCode(SECRET, brand, `coupon-${index}`);
+
+  it('begins with the symbols that are typed, and is read however it is written', () => {
+    // Stored values: were they to change, coupons that are out would stop working.
+    expect(couponCode(SECRET, 'harbour', 'c1')).toBe('DF3M-KP4V-C85D-K');
+    expect(couponQrCode(SECRET, 'harbour', 'c1')).toBe('DF3M-KP4V-C85D-5QKW-K');
+    for (let index = 0; index < 20_000; index += 1) {
+      const [typed, qr] = [codeOf(index), qrOf(index)];
+      if (!qr.startsWith(typed.slice(0, 15)) || typedForm(qr) !== typed || typedForm(typed) !== typed) expect.fail(qr);
+      if (parseCouponCode(plain(qr).toLowerCase()) !== qr || parseCouponCode(qr) !== qr) expect.fail(`lost ${qr}`);
+    }
+  });
+
+  it('tells every single wrong symbol', () => {
+    for (const code of times(100, (index) => plain(qrOf(index)))) {
+      for (let at = 0; at < code.length; at += 1) {
+        const wrong = [...ALPHABET].filter((symbol) => symbol !== code[at]);
+        const passed = wrong.map((symbol) => code.slice(0, at) + symbol + code.slice(at + 1)).filter(parseCouponCode);
+        if (passed.length > 0) expect.fail(`${passed[0]} passed for ${code}`);
+      }
+    }
+  });
+
+  it('is its coupon’s only with its whole tail', () => {
+    for (const index of times(200, (n) => n)) {
+      const couponId = `coupon-${index}`;
+      const [typed, qr] = [codeOf(index), qrOf(index)];
+      expect([typed, qr].map((code) => isCodeOf(code, SECRET, 'harbour', couponId))).toEqual([true, true]);
+      const tails = times(40, (n) => withCheck(plain(qr).slice(0, 12) + tailAfter(plain(qr).slice(12, 16), n + 1)));
+      for (const wrong of tails) {
+        const read = parseCouponCode(wrong) ?? expect.fail(`${wrong} is no code`);
+        expect([typedForm(read), isCodeOf(read, SECRET, 'harbour', couponId)]).toEqual([typed, false]);
+      }
+      expect(isCodeOf(qr, SECRET, 'lighthouse', couponId)).toBe(false);
+      expect(isCodeOf(codeOf(index + 1), SECRET, 'harbour', couponId)).toBe(false);
+    }
+  });
+
+  it.each(['', 'x', 'é'.repeat(16), '0'.repeat(16), '0'.repeat(99)])('is not %j', (typed) =>
+    expect(isCodeOf(typed, SECRET, 'harbour', 'c1')).toBe(false),
+  );
+
+  it('uses every symbol as often, in every place and after every symbol: χ² over 3,200,000 symbols', () => {
+    const counts = times(16, () => times(32, () => 0));
+    const pairs = times(32 * 32, () => 0);
+    for (let index = 0; index < 200_000; index += 1) {
+      const symbols = [...plain(qrOf(index))].map((symbol) => ALPHABET.indexOf(symbol));
+      for (let at = 0; at < 16; at += 1) {
+        const value = symbols[at] ?? 0;
+        const row = counts[at] ?? [];
+        row[value] = (row[value] ?? 0) + 1;
+        // Pairs that do not overlap are independent draws.
+        const pair = value * 32 + (symbols[at + 1] ?? 0);
+        if (at % 2 === 0) pairs[pair] = (pairs[pair] ?? 0) + 1;
+      }
+    }
+    const data = times(32, (value) => counts.reduce((sum, row) => sum + (row[value] ?? 0), 0));
+    expect(data.reduce((sum, count) => sum + count, 0)).toBe(3_200_000);
+    expect(chiSquared(data)).toBeLessThan(61.1);
+    for (const row of counts) expect(chiSquared(row)).toBeLessThan(72.9);
+    // 1,023 degrees of freedom: 1,168 is exceeded by chance once in 1,000 draws.
+    expect(chiSquared(pairs)).toBeLessThan(1168);
+  });
+});
+
+/** The tail so many steps after this one. */
+function tailAfter(tail: string, steps: number): string {
+  const number = ([...tail].reduce((sum, symbol) => sum * 32 + ALPHABET.indexOf(symbol), 0) + steps) % 32 ** 4;
+  return times(4, (place) => ALPHABET[Math.floor(number / 32 ** (3 - place)) % 32]).join('');
+}
+
 describe('the key of a code', () => {
   it('differs per brand, secret and code, and does not show the code', () => {
     const code = codeOf(1);
@@ -142,7 +214,7 @@ describe('the key of a code', () => {
   });
 });
 
-/** Twelve symbols with the one check symbol that the parser takes: there must be exactly one. */
+/** Twelve or sixteen symbols with the one check symbol that the parser takes: there must be exactly one. */
 function withCheck(data: string): string {
   const codes = [...ALPHABET].map((symbol) => data + symbol).filter((code) => parseCouponCode(code) !== undefined);
   expect(codes).toHaveLength(1);
