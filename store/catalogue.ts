@@ -131,7 +131,7 @@ export async function putMeta(
   { timeZone, venues }: Pick<CatalogueMeta, 'timeZone' | 'venues'>,
 ): Promise<void> {
   await changeMeta(db, tenant, {
-    set: 'timeZone = if_not_exists(timeZone, :zone), venues = :venues',
+    set: '#timeZone = if_not_exists(#timeZone, :zone), venues = :venues',
     values: { ':zone': timeZone, ':venues': venues },
   });
 }
@@ -142,7 +142,7 @@ export async function putBrandSettings(db: Database, brandId: string, settings: 
   await changeMeta(
     db,
     { kind: 'brand', id: brandId },
-    { set: 'timeZone = :zone, rules = :rules', values: { ':zone': timeZone, ':rules': rules } },
+    { set: '#timeZone = :zone, rules = :rules', values: { ':zone': timeZone, ':rules': rules } },
   );
 }
 
@@ -156,7 +156,7 @@ async function changeMeta(
       TableName: db.table('catalogue'),
       Key: toKey(catalogueKeys.meta(tenant)),
       UpdateExpression: `SET ${set} ADD #version :one`,
-      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeNames: { '#version': 'version', '#timeZone': 'timeZone' },
       ExpressionAttributeValues: toItem({ ...values, ':one': 1 }),
     }),
   );
