@@ -123,7 +123,7 @@ describe('triggers', () => {
     expect(streams).toHaveLength(1);
     for (const [, { Properties }] of streams) {
       expect(Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
-        { eventName: ['INSERT'], dynamodb: { NewImage: { entity: { S: ['message'] } } } },
+        { eventName: ['INSERT'], dynamodb: { NewImage: { entity: { S: ['coupon'] } } } },
       ]);
       expect(Properties.BisectBatchOnFunctionError).toBe(true);
       expect(Properties.MaximumRecordAgeInSeconds).toBeGreaterThan(3 * 3600);
