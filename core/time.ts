@@ -28,6 +28,27 @@ export function localTime(ms: number, timeZone: string): LocalTime {
   };
 }
 
+const dateFormatters = new Map<string, Intl.DateTimeFormat>();
+
+/** The calendar date in `timeZone` at `ms`, as `2026-03-29`: days of 23 and 25 hours, and days left out, included. */
+export function localDate(ms: number, timeZone: string): string {
+  let formatter = dateFormatters.get(timeZone);
+  if (!formatter) {
+    // Not by a pattern: which order a locale's pattern has is not promised.
+    formatter = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'iso8601',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    });
+    dateFormatters.set(timeZone, formatter);
+  }
+  const parts: Record<string, string> = {};
+  for (const { type, value } of formatter.formatToParts(ms)) parts[type] = value;
+  return `${parts.year}-${parts.month}-${parts.day}`;
+}
+
 /** `16:05`. */
 export function clock({ minutes }: LocalTime): string {
   const pad = (value: number) => String(value).padStart(2, '0');

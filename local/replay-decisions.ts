@@ -2,19 +2,20 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { decide } from '#core/decide/decide.ts';
 import { explain } from '#core/decide/explain.ts';
-import type { Standing, StockLevel } from '#core/decide/facts.ts';
+import type { Standing } from '#core/decide/facts.ts';
 import type { Transition } from '#core/geo/detect.ts';
+import { DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { IdSchema } from '#core/model/common.ts';
 import type { Outcome } from '#core/model/decision.ts';
 import { type Channel, type Person, PersonInputSchema } from '#core/model/person.ts';
 import type { Place } from '#core/model/place.ts';
 import { type Segment, SegmentInputSchema } from '#core/model/segment.ts';
-import { offerCost } from '#core/offers/value.ts';
 import { foldConsents } from '#core/people/consent.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
 import { decisionIdOf } from '#store/ledger.ts';
+import { createReplayedStock } from './replay-stock.ts';
 
 const CampaignFileSchema = z.array(
   z.extend(CampaignInputSchema, { campaignId: IdSchema, state: z.optional(z.string()) }),
@@ -50,7 +51,7 @@ export async function createDecider(files: ReplayFiles, places: readonly Place[]
     }
   }
   const placeById = new Map(places.map((place) => [place.placeId, place]));
-  const stock = new Map(campaigns.map((campaign): [string, StockLevel] => [campaign.campaignId, fullStock(campaign)]));
+  const stock = createReplayedStock(campaigns);
 
   const decideOn = (transition: Transition, deviceId: string): ReplayedDecision[] => {
     const found = people.get(deviceId);
@@ -65,19 +66,19 @@ export async function createDecider(files: ReplayFiles, places: readonly Place[]
       now: transition.at,
       place,
       insidePlaces,
+      brand: DEFAULT_BRAND_RULES,
       ...found,
       campaigns: listening,
       segments,
-      stock,
+      stock: stock.levels(place, transition.at),
       channels: REPLAYED_CHANNELS,
     };
     return decide(facts).map(({ campaignId, outcome, reasons }) => {
-      if (outcome !== 'skipped') found.standing.pastOffers.push({ campaignId, at: transition.at });
-      if (outcome === 'offered')
-        take(
-          stock.get(campaignId),
-          campaigns.find((one) => one.campaignId === campaignId),
-        );
+      const campaign = campaigns.find((one) => one.campaignId === campaignId);
+      if (outcome !== 'skipped') {
+        found.standing.pastOffers.push({ campaignId, at: transition.at, placeId: place?.placeId });
+      }
+      if (outcome === 'offered' && campaign) stock.take(campaign, place, transition.at);
       return {
         decisionId: decisionIdOf(signal.signalId, signal.occurredAt, campaignId),
         signalId: signal.signalId,
@@ -91,18 +92,6 @@ export async function createDecider(files: ReplayFiles, places: readonly Place[]
     });
   };
   return { campaigns, decideOn };
-}
-
-const fullStock = ({ limits }: Campaign): StockLevel => ({
-  active: true,
-  left: limits.stock,
-  budgetLeft: limits.budget?.amount,
-});
-
-function take(level: StockLevel | undefined, campaign: Campaign | undefined): void {
-  if (!level || !campaign) return;
-  if (level.left !== undefined) level.left -= 1;
-  if (level.budgetLeft !== undefined) level.budgetLeft -= offerCost(campaign.offer)?.amount ?? 0;
 }
 
 /** A JSON list, or one JSON object a line. @throws Error that names the file and the place in it */

@@ -11,7 +11,7 @@ import { experiment } from './gates/experiment.ts';
 import { frequency } from './gates/frequency.ts';
 import { freshness } from './gates/freshness.ts';
 import { place } from './gates/place.ts';
-import { byPriority, OFFERS_PER_SIGNAL, priorityVerdict } from './gates/priority.ts';
+import { byPriority, priorityVerdict, type Slots, slotsOf } from './gates/priority.ts';
 import { quietHours } from './gates/quiet-hours.ts';
 import { schedule } from './gates/schedule.ts';
 import { stock } from './gates/stock.ts';
@@ -41,7 +41,9 @@ export type CampaignDecision = {
 };
 
 /**
- * What one signal is worth to one person: a decision for each campaign, and at most `OFFERS_PER_SIGNAL` offers.
+ * What one signal is worth to one person: a decision for each campaign, and as many offers, ghost offers
+ * included, as the brand lets one signal bring. A campaign that is within every cap by itself, but not together with
+ * those that go before it, loses to them: it is skipped by `priority`, which says so.
  * Pure: the same facts give the same decisions.
  */
 export function decide(facts: Facts): CampaignDecision[] {
@@ -49,11 +51,12 @@ export function decide(facts: Facts): CampaignDecision[] {
     campaign,
     reasons: reasonsOf({ ...facts, campaign }, CAMPAIGN_GATES),
   }));
+  const slots = slotsOf(facts);
   const winners = judged
     .filter(({ reasons }) => allPassed(reasons))
-    .slice(0, OFFERS_PER_SIGNAL)
+    .slice(0, slots.count)
     .map(({ campaign }) => campaign);
-  return judged.map(({ campaign, reasons }) => conclude({ ...facts, campaign }, reasons, winners));
+  return judged.map(({ campaign, reasons }) => conclude({ ...facts, campaign }, reasons, { winners, slots }));
 }
 
 /** Whether a campaign can still offer anything for this signal and place, whoever the person is. */
@@ -72,11 +75,15 @@ function reasonsOf(gateCase: Case, gates: readonly GateRule[]): Reason[] {
   return reasons;
 }
 
-function conclude(gateCase: Case, reasons: Reason[], winners: readonly Campaign[]): CampaignDecision {
+function conclude(
+  gateCase: Case,
+  reasons: Reason[],
+  { winners, slots }: { winners: readonly Campaign[]; slots: Slots },
+): CampaignDecision {
   const { campaign } = gateCase;
   const { campaignId } = campaign;
   if (!allPassed(reasons)) return { campaignId, outcome: 'skipped', reasons };
-  const ranked: Reason = { gate: 'priority', ...priorityVerdict(campaign, winners) };
+  const ranked: Reason = { gate: 'priority', ...priorityVerdict(campaign, winners, slots) };
   if (!ranked.passed) return { campaignId, outcome: 'skipped', reasons: [...reasons, ranked] };
   const tested: Reason = { gate: 'experiment', ...experiment.check(gateCase) };
   const all = [...reasons, ranked, tested];

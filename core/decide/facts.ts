@@ -1,3 +1,4 @@
+import type { BrandRules } from '../model/brand.ts';
 import type { Campaign, Locale } from '../model/campaign.ts';
 import type { Detail, Gate } from '../model/decision.ts';
 import type { Channel, Person } from '../model/person.ts';
@@ -6,14 +7,27 @@ import type { Segment } from '../model/segment.ts';
 import type { Signal } from '../model/signal.ts';
 import type { ConsentLedger } from '../people/consent.ts';
 
-/** One offer, or ghost offer, that a person has had: what frequency windows count. `at` in epoch milliseconds. */
-export type PastOffer = { campaignId: string; at: number };
+/** One offer, or ghost offer, that a person has had, and where: what windows count. `at` in epoch milliseconds. */
+export type PastOffer = { campaignId: string; at: number; placeId?: string | undefined };
 
 /** What holds for a person now, apart from who they are. `version` changes with every change of it. */
 export type Standing = { version: number; consents: ConsentLedger; pastOffers: PastOffer[] };
 
+/** Units, and minor units of money, that are gone. */
+export type Used = { stock: number; budget: number };
+
 /** What is left of a campaign: units, and minor units of its budget; undefined where there is no such limit. */
-export type StockLevel = { active: boolean; left?: number | undefined; budgetLeft?: number | undefined };
+export type StockLevel = {
+  active: boolean;
+  left?: number | undefined;
+  /** Units that processes hold and may not have spent: they and their money can be taken back, so they are not gone. */
+  leased?: number | undefined;
+  budgetLeft?: number | undefined;
+  /** What is gone of the local day's share (`localDay` of the decision); undefined where nothing is. */
+  today?: Used | undefined;
+  /** What is gone of the place's share; undefined where nothing is. */
+  here?: Used | undefined;
+};
 
 /** Everything a decision depends on, gathered before it is taken. */
 export type Facts = {
@@ -23,6 +37,8 @@ export type Facts = {
   place: Place | undefined;
   /** Every place the person is in at this moment, `place` included. */
   insidePlaces: Place[];
+  /** What the brand asks of all its campaigns together; `DEFAULT_BRAND_RULES` where it has said nothing. */
+  brand: BrandRules;
   person: Person;
   standing: Standing;
   /** The brand's live campaigns whose trigger names the signal's kind. */

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import {
   AmountSchema,
   CurrencySchema,
+  capSchema,
   DaySchema,
   DurationSchema,
   HoursSchema,
@@ -39,11 +40,21 @@ const ScheduleSchema = z.strictObject({
 
 const MoneySchema = z.strictObject({ amount: AmountSchema, currency: CurrencySchema });
 
+/** Coupons, and minor units of money that they can cost. */
+const STOCK = { stock: z.optional(z.int().check(z.gte(0), z.lte(1e9))), budget: z.optional(MoneySchema) };
+/** Of one campaign to one person: more than this is no longer a treat. */
+const MAX_PER_PERSON = 50;
+
 const LimitsSchema = z.strictObject({
+  ...STOCK,
   /** At most `count` offers of this campaign to one person in any rolling `window`. */
-  perPerson: z.optional(z.strictObject({ count: z.int().check(z.gte(1), z.lte(50)), window: DurationSchema })),
-  stock: z.optional(z.int().check(z.gte(0), z.lte(1e9))),
-  budget: z.optional(MoneySchema),
+  perPerson: z.optional(capSchema(MAX_PER_PERSON)),
+  /** The same for one person at one place. */
+  perPersonPerPlace: z.optional(capSchema(MAX_PER_PERSON)),
+  /** A part of the whole for each calendar day, by the clock of `schedule.timeZone`. */
+  perDay: z.optional(z.strictObject(STOCK)),
+  /** A part of the whole for each place. */
+  perPlace: z.optional(z.strictObject(STOCK)),
   quietHours: z.optional(
     z.strictObject({ hours: HoursSchema, otherwise: z._default(z.enum(['inbox', 'drop']), 'drop') }),
   ),

@@ -31,6 +31,11 @@ export const DurationSchema = z
     ),
   );
 
+/** At most `count` in any rolling `window`: half-open, so that what happened exactly a window ago no longer counts. */
+export const capSchema = (mostCount: number) =>
+  z.strictObject({ count: z.int().check(z.gte(1), z.lte(mostCount)), window: DurationSchema });
+export type Cap = z.infer<ReturnType<typeof capSchema>>;
+
 /** Hours of a day, `HH:MM-HH:MM`, half-open; an end before the start runs past midnight. */
 export const HoursSchema = z
   .string()

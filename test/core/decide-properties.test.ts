@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, passesSignalGates, SIGNAL_GATES } from '#core/decide/decide.ts';
+import { type CampaignDecision, decide, passesSignalGates, SIGNAL_GATES } from '#core/decide/decide.ts';
 import { explain } from '#core/decide/explain.ts';
 import type { Facts } from '#core/decide/facts.ts';
-import { OFFERS_PER_SIGNAL } from '#core/decide/gates/priority.ts';
+import type { BrandRules } from '#core/model/brand.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
+import { durationMs } from '#core/model/common.ts';
 import { GATES } from '#core/model/decision.ts';
 import { type Place, PlaceInputSchema } from '#core/model/place.ts';
 import type { RuleGroup } from '#core/model/segment.ts';
@@ -36,6 +37,9 @@ const aCampaignOf = (campaignId: string): fc.Arbitrary<Campaign> =>
       channels: mostly<('email' | 'sms' | 'push')[]>(['email', 'sms'], ['push'], ['sms']),
       quietHours: mostly<object | undefined>(undefined, { hours: HOURS[0] }, { hours: HOURS[0], otherwise: 'inbox' }),
       perPerson: mostly<object | undefined>(undefined, { count: 1, window: 'P1D' }, { count: 3, window: 'PT1H' }),
+      perPersonPerPlace: mostly<object | undefined>(undefined, { count: 1, window: 'P1D' }),
+      perDay: mostly<object | undefined>(undefined, { stock: 1 }, { budget: { amount: 999, currency: 'CNY' } }),
+      perPlace: mostly<object | undefined>(undefined, { stock: 1 }, { budget: { amount: 999, currency: 'CNY' } }),
       stock: mostly<number | undefined>(undefined, 0, 100),
       budget: mostly<object | undefined>(
         undefined,
@@ -45,26 +49,48 @@ const aCampaignOf = (campaignId: string): fc.Arbitrary<Campaign> =>
       holdoutPercent: fc.constantFrom(0, 10, 50, 100),
       priority: fc.integer({ min: -2, max: 2 }),
     })
-    .map(({ minTrust, freshFor, placeTags, creativeIds, schedule, segmentId, channels, ...rest }) => ({
-      ...CampaignInputSchema.parse({
-        ...aCampaign(),
-        trigger: { on: ['geofence.enter'], minTrust, freshFor, placeTags, creativeIds },
+    .map(
+      ({
+        minTrust,
+        freshFor,
+        placeTags,
+        creativeIds,
         schedule,
-        audience: { segmentId },
-        message: { channels, templates: { en: { body: 'x' } } },
-        limits: { quietHours: rest.quietHours, perPerson: rest.perPerson, stock: rest.stock, budget: rest.budget },
-        experiment: { holdoutPercent: rest.holdoutPercent },
-        priority: rest.priority,
+        segmentId,
+        channels,
+        holdoutPercent,
+        priority,
+        ...limits
+      }) => ({
+        ...CampaignInputSchema.parse({
+          ...aCampaign(),
+          trigger: { on: ['geofence.enter'], minTrust, freshFor, placeTags, creativeIds },
+          schedule,
+          audience: { segmentId },
+          message: { channels, templates: { en: { body: 'x' } } },
+          experiment: { holdoutPercent },
+          priority,
+          limits,
+        }),
+        campaignId,
+        state: 'live',
       }),
-      campaignId,
-      state: 'live',
-    }));
+    );
 
 const aPlaceOf = (tags: string[], placeId: string): Place => ({ ...PlaceInputSchema.parse(aPlace({ tags })), placeId });
 const gold: RuleGroup = { combinator: 'and', rules: [{ field: 'tier', operator: '=', value: 'gold' }] };
 
+const aCap = mostly<BrandRules['perPerson']>(
+  undefined,
+  { count: 1, window: 'PT12H' },
+  { count: 2, window: 'P1D' },
+  { count: 3, window: 'P1D' },
+);
+const used = mostly<{ stock: number; budget: number } | undefined>(undefined, { stock: 1, budget: 500 });
+
 const someFacts: fc.Arbitrary<Facts> = fc
   .record({
+    brand: fc.record({ offersPerSignal: fc.integer({ min: 1, max: 5 }), perPerson: aCap, perPersonPerPlace: aCap }),
     campaigns: fc
       .uniqueArray(fc.constantFrom('milk', 'bread', 'tea', 'Tea', 'a', 'b', 'c'), { minLength: 1, maxLength: 6 })
       .chain((ids) => fc.tuple(...ids.map(aCampaignOf))),
@@ -77,40 +103,68 @@ const someFacts: fc.Arbitrary<Facts> = fc
     tier: fc.constantFrom('gold', 'tin'),
     granted: mostly(true, false),
     pastOffers: fc.array(
-      fc.record({ campaignId: fc.constantFrom('milk', 'a'), at: fc.integer({ min: NOW - 48 * HOUR_MS, max: NOW }) }),
+      fc.record({
+        campaignId: fc.constantFrom('milk', 'a'),
+        placeId: fc.constantFrom('s1', 's2', undefined),
+        at: fc.integer({ min: NOW - 48 * HOUR_MS, max: NOW }),
+      }),
       { maxLength: 3 },
     ),
     levels: fc.dictionary(
       fc.constantFrom('milk', 'bread', 'a'),
-      fc.record({ active: mostly(true, false), left: fc.nat(2), budgetLeft: fc.constantFrom(0, 499, 500) }),
+      fc.record({
+        active: mostly(true, false),
+        left: fc.nat(2),
+        leased: fc.constantFrom(undefined, 0, 1),
+        budgetLeft: fc.constantFrom(0, 499, 500),
+        today: used,
+        here: used,
+      }),
     ),
   })
-  .map(({ campaigns, trust, ageMs, place, neighbours, personId, identifiers, tier, granted, pastOffers, levels }) => ({
-    campaigns,
-    now: NOW,
-    signal: {
-      signalId: 'signal-1',
-      brand: 'harbour',
-      kind: 'geofence.enter',
-      source: 'embedded',
+  .map(
+    ({
+      brand,
+      campaigns,
       trust,
-      occurredAt: new Date(NOW - ageMs).toISOString(),
-      receivedAt: new Date(NOW).toISOString(),
-      subject: { kind: 'device', value: 'phone' },
-    },
-    place,
-    insidePlaces: [...(place ? [place] : []), ...neighbours],
-    person: { personId, identifiers: identifiers.map((kind) => ({ kind, value: kind })), attributes: { tier } },
-    standing: {
-      version: 1,
-      consents: { 'location/any': { granted: true, at: 0 }, 'marketing/any': { granted, at: 0 } },
+      ageMs,
+      place,
+      neighbours,
+      personId,
+      identifiers,
+      tier,
+      granted,
       pastOffers,
-    },
-    segments: new Map([['gold', { segmentId: 'gold', name: 'Gold', rule: gold }]]),
-    stock: new Map(Object.entries(levels)),
-    channels: ['sms', 'email'] as const,
-  }));
+      levels,
+    }) => ({
+      brand,
+      campaigns,
+      now: NOW,
+      signal: {
+        signalId: 'signal-1',
+        brand: 'harbour',
+        kind: 'geofence.enter',
+        source: 'embedded',
+        trust,
+        occurredAt: new Date(NOW - ageMs).toISOString(),
+        receivedAt: new Date(NOW).toISOString(),
+        subject: { kind: 'device', value: 'phone' },
+      },
+      place,
+      insidePlaces: [...(place ? [place] : []), ...neighbours],
+      person: { personId, identifiers: identifiers.map((kind) => ({ kind, value: kind })), attributes: { tier } },
+      standing: {
+        version: 1,
+        consents: { 'location/any': { granted: true, at: 0 }, 'marketing/any': { granted, at: 0 } },
+        pastOffers,
+      },
+      segments: new Map([['gold', { segmentId: 'gold', name: 'Gold', rule: gold }]]),
+      stock: new Map(Object.entries(levels)),
+      channels: ['sms', 'email'] as const,
+    }),
+  );
 
+const wonIn = (decisions: CampaignDecision[]) => decisions.filter(({ outcome }) => outcome !== 'skipped');
 const check = (property: (facts: Facts) => void) => fc.assert(fc.property(someFacts, property), { numRuns: 1000 });
 
 describe('whatever the facts', () => {
@@ -123,13 +177,51 @@ describe('whatever the facts', () => {
     expect([...stops].sort()).toEqual([...GATES.filter((gate) => gate !== 'experiment'), 'held-out', 'offered'].sort());
   });
 
-  it('one signal brings at most one offer or ghost offer, and every campaign a decision', () => {
+  it('one signal brings at most as many offers and ghost offers as the brand says, and every campaign a decision', () => {
     check((facts) => {
       const decisions = decide(facts);
-      expect(decisions.filter(({ outcome }) => outcome !== 'skipped').length).toBeLessThanOrEqual(OFFERS_PER_SIGNAL);
+      expect(wonIn(decisions).length).toBeLessThanOrEqual(facts.brand.offersPerSignal);
       expect(decisions.map(({ campaignId }) => campaignId).sort()).toEqual(
         facts.campaigns.map(({ campaignId }) => campaignId).sort(),
       );
+    });
+  });
+
+  it('no cap of the brand or of a campaign is exceeded by the offers of one decision together', () => {
+    check((facts) => {
+      const won = wonIn(decide(facts));
+      if (won.length === 0) return;
+      const after = [
+        ...facts.standing.pastOffers,
+        ...won.map(({ campaignId }) => ({ campaignId, at: facts.now, placeId: facts.place?.placeId })),
+      ];
+      const had = (cap: { window: string } | undefined, among: typeof after) =>
+        among.filter(({ at }) => at > facts.now - durationMs(cap?.window ?? 'PT1S')).length;
+      const here = after.filter(({ placeId }) => placeId === facts.place?.placeId);
+      const { perPerson, perPersonPerPlace } = facts.brand;
+      if (perPerson) expect(had(perPerson, after)).toBeLessThanOrEqual(perPerson.count);
+      if (perPersonPerPlace) expect(had(perPersonPerPlace, here)).toBeLessThanOrEqual(perPersonPerPlace.count);
+      for (const { campaignId } of won) {
+        const limits = facts.campaigns.find((one) => one.campaignId === campaignId)?.limits;
+        const of = (offers: typeof after) => offers.filter((past) => past.campaignId === campaignId);
+        if (limits?.perPerson) expect(had(limits.perPerson, of(after))).toBeLessThanOrEqual(limits.perPerson.count);
+        if (limits?.perPersonPerPlace)
+          expect(had(limits.perPersonPerPlace, of(here))).toBeLessThanOrEqual(limits.perPersonPerPlace.count);
+      }
+    });
+  });
+
+  it('no slot stays empty while somebody who passed every gate waits, unless a cap of the brand is full', () => {
+    check((facts) => {
+      const decisions = decide(facts);
+      const lost = decisions.flatMap(({ reasons }) =>
+        reasons.filter(({ gate, passed }) => gate === 'priority' && !passed),
+      );
+      const won = wonIn(decisions).length;
+      for (const { detail } of lost) {
+        if (detail.scope === undefined) expect(won).toBe(facts.brand.offersPerSignal);
+        else expect(Number(detail.had) + won).toBe(detail.limit);
+      }
     });
   });
 
@@ -181,8 +273,8 @@ describe('whatever the facts', () => {
       const lost = decisions.flatMap(({ reasons }) =>
         reasons.filter(({ gate, passed }) => gate === 'priority' && !passed),
       );
-      const winner = decisions.find(({ outcome }) => outcome !== 'skipped');
-      for (const { detail } of lost) expect(detail.lostTo).toBe(winner?.campaignId);
+      // To the last of those who won: it has the slot that this one would have had.
+      for (const { detail } of lost) expect(detail.lostTo).toBe(wonIn(decisions).at(-1)?.campaignId);
     });
   });
 

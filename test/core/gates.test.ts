@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { type CampaignDecision, decide } from '#core/decide/decide.ts';
 import { explain } from '#core/decide/explain.ts';
 import type { Facts, StockLevel } from '#core/decide/facts.ts';
+import { BrandInputSchema } from '#core/model/brand.ts';
 import { CampaignInputSchema } from '#core/model/campaign.ts';
 import { GATES, type Outcome } from '#core/model/decision.ts';
 import { PersonInputSchema } from '#core/model/person.ts';
@@ -78,8 +79,13 @@ function factsOf(world: Json): Facts {
   const rivals = (world.rivals as Json[]).map((rival) => merge(world.campaign, rival) as Json);
   const signal = world.signal as Json;
   const at = new Date(now).toISOString();
+  const { timeZone: _, ...brand } = z.parse(BrandInputSchema, {
+    timeZone: 'UTC',
+    ...(world.brand as Json | undefined),
+  });
   return {
     now,
+    brand,
     place,
     insidePlaces: [...(place ? [place] : []), ...neighbours],
     signal: z.parse(SignalSchema, {
@@ -95,8 +101,8 @@ function factsOf(world: Json): Facts {
     standing: {
       version: 1,
       consents: foldConsents({}, consents),
-      pastOffers: (world.pastOffers as { campaignId: string; at: string }[]).map((past) => ({
-        campaignId: past.campaignId,
+      pastOffers: (world.pastOffers as { campaignId: string; at: string; placeId?: string }[]).map((past) => ({
+        ...past,
         at: Date.parse(past.at),
       })),
     },
