@@ -96,7 +96,7 @@ export const functions: readonly FunctionSpec[] = [
   },
   {
     name: 'relay',
-    stream: { table: 'offers', batchSize: 100, filter: { entity: 'message', eventName: 'INSERT' } },
+    stream: { table: 'offers', batchSize: 100, filter: { entity: 'coupon', eventName: 'INSERT' } },
     sends: ['email', 'sms'],
     timeoutSeconds: 30,
     memoryMb: 512,
@@ -123,7 +123,14 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'redeem',
     http: [
+      { method: 'POST', path: '/v1/coupons/{code}/reserve', operation: 'reserveCoupon', roles: ['till', 'associate'] },
       { method: 'POST', path: '/v1/coupons/{code}/redeem', operation: 'redeemCoupon', roles: ['till', 'associate'] },
+      {
+        method: 'POST',
+        path: '/v1/coupons/{code}/rollback',
+        operation: 'rollbackCoupon',
+        roles: ['till', 'associate'],
+      },
     ],
     tables: { catalogue: 'read', offers: 'write' },
     secrets: ['couponSecret'],
@@ -133,6 +140,8 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'catalogue',
     http: [
+      { method: 'GET', path: '/v1/brand', operation: 'getBrand', roles: ['marketer'] },
+      { method: 'PUT', path: '/v1/brand', operation: 'putBrand', roles: ['marketer'] },
       {
         method: 'PUT',
         path: '/v1/places/{placeId}',

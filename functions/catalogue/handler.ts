@@ -1,11 +1,14 @@
 import { httpFunction } from '../shared/http.ts';
+import { getBrand, putBrand } from './brand.ts';
 import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
 import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
 import { listScreens, putScreen } from './screens.ts';
 import { getSegment, listSegments, previewSegment, putSegment } from './segments.ts';
 
-/** What marketers and venue operators define: places, screens, segments, campaigns. */
+/** What marketers and venue operators define: their brand's settings, places, screens, segments, campaigns. */
 export const handler = httpFunction('catalogue', {
+  getBrand,
+  putBrand,
   putPlace,
   getPlace,
   listPlaces,

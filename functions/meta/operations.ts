@@ -1,7 +1,15 @@
 import * as z from 'zod/mini';
+import { BrandInputSchema } from '#core/model/brand.ts';
 import { CAMPAIGN_STATES, CampaignInputSchema } from '#core/model/campaign.ts';
 import { IdSchema } from '#core/model/common.ts';
-import { CouponSchema, RedeemInputSchema, RedemptionSchema } from '#core/model/coupon.ts';
+import {
+  CouponSchema,
+  RedeemInputSchema,
+  RedemptionSchema,
+  ReservationSchema,
+  RollbackInputSchema,
+  RollbackSchema,
+} from '#core/model/coupon.ts';
 import { DecisionSchema } from '#core/model/decision.ts';
 import { MessageViewSchema } from '#core/model/message.ts';
 import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
@@ -24,6 +32,7 @@ const page = (item: z.ZodMiniType) => z.object({ items: z.array(item), cursor: z
 const ok = (schema: z.ZodMiniType, description = 'Done') => ({ '200': { description, schema } });
 const PAGING = { limit: 'Items on a page, 1 to 200 (50).', cursor: 'Where the page before ended.' };
 
+const BrandSchema = withId('brandId', BrandInputSchema.def.shape);
 const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
 const SegmentSchema = withId('segmentId', SegmentInputSchema.def.shape);
@@ -51,6 +60,14 @@ const AcceptedSchema = z.object({
 });
 const accepted = { '202': { description: 'What was accepted, and what was not and why', schema: AcceptedSchema } };
 
+const redemptionProblems = {
+  '404': { description: 'There is no such coupon: unknown, malformed or another brand’s' },
+  '409': { description: 'Used, reserved by another redemption, or the redemption was rolled back or never was' },
+  '410': { description: 'It has expired' },
+  '422': { description: 'Not at this place, not for this basket, or the redemptionId was used with other content' },
+  '429': { description: 'Too many codes that were none; Retry-After says when to ask again' },
+};
+
 /** What each operation of `routes.ts` takes and answers. */
 export const operations: Record<string, Operation> = {
   postPositions: {
@@ -62,6 +79,12 @@ export const operations: Record<string, Operation> = {
     summary: 'Report that somebody was near something',
     body: z.strictObject({ signals: z.array(SignalInputSchema).check(z.maxLength(MAX_SIGNALS)) }),
     responses: accepted,
+  },
+  getBrand: { summary: 'Read what holds for all campaigns of the brand', responses: ok(BrandSchema) },
+  putBrand: {
+    summary: 'Set the brand’s time zone, offers for a signal, and caps per person over all its campaigns',
+    body: BrandInputSchema,
+    responses: ok(BrandSchema),
   },
   putPlace: { summary: 'Create or replace a place', body: PlaceInputSchema, responses: ok(PlaceSchema) },
   getPlace: { summary: 'Read a place', responses: ok(PlaceSchema) },
@@ -124,16 +147,20 @@ export const operations: Record<string, Operation> = {
   },
   listCoupons: { summary: 'A person’s coupons', query: PAGING, responses: ok(page(CouponSchema)) },
   listMessages: { summary: 'A person’s messages', query: PAGING, responses: ok(page(MessageViewSchema)) },
-  redeemCoupon: {
-    summary: 'Redeem a coupon at a till; the same redemptionId replays the same answer',
+  reserveCoupon: {
+    summary: 'Hold a coupon for a redemption, for at most 15 minutes; the same redemptionId replays the same answer',
     body: RedeemInputSchema,
-    responses: {
-      ...ok(RedemptionSchema, 'Redeemed'),
-      '404': { description: 'There is no such coupon: unknown, malformed or another brand’s' },
-      '409': { description: 'It has been used' },
-      '410': { description: 'It has expired' },
-      '422': { description: 'Not at this place, not for this basket, or the redemptionId was used with other content' },
-    },
+    responses: { ...ok(ReservationSchema, 'Reserved'), ...redemptionProblems },
+  },
+  redeemCoupon: {
+    summary: 'Redeem a coupon at a till, reserved or not; the same redemptionId replays the same answer',
+    body: RedeemInputSchema,
+    responses: { ...ok(RedemptionSchema, 'Redeemed'), ...redemptionProblems },
+  },
+  rollbackCoupon: {
+    summary: 'Undo a reservation or a redemption: the coupon may be used again, by another redemptionId',
+    body: RollbackInputSchema,
+    responses: { ...ok(RollbackSchema, 'Rolled back'), ...redemptionProblems },
   },
   showUnsubscribe: {
     summary: 'Ask whether to end marketing on a channel',
