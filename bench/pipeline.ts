@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ENV } from '#functions/routes.ts';
 import { processRuntime } from '#functions/shared/process.ts';
+import { CATALOGUE_MAX_AGE_SECONDS } from '#lib/environment.ts';
 import { generateCity } from '#local/city.ts';
 import { openDataFolder } from '#local/host/data-folder.ts';
 import { type Host, startHost } from '#local/host/host.ts';
@@ -31,6 +33,8 @@ export async function pipeline(): Promise<BenchResult> {
   const arrivals = new Map<string, number>();
   const sms = await startSmsCapture(({ to }) => arrivals.set(to, performance.now()));
   process.env.AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2 = sms.url;
+  // As deployed: a process asks for the catalogue's version every five seconds, not with every signal.
+  process.env[ENV.catalogueMaxAge] = String(CATALOGUE_MAX_AGE_SECONDS);
   const data = openDataFolder(dir);
   const host = await startHost({ data, port: 0, city: generateCity(1) });
   const meter = countCapacity(processRuntime.db.client as DynamoDBClient);

@@ -11,7 +11,7 @@ import {
 } from '#functions/routes.ts';
 
 /** Seconds for which a function may trust its copy of the catalogue: a pause or a lowered budget takes effect within. */
-const CATALOGUE_MAX_AGE_SECONDS = 5;
+export const CATALOGUE_MAX_AGE_SECONDS = 5;
 
 /** Where the values come from: AWS's names and addresses, or in a test anything that can be told apart. */
 export type EnvironmentSources = {

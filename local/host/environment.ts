@@ -46,7 +46,7 @@ export function setFunctionEnvironment(args: { url: string; queues: string; work
   process.env[ENV.issuer] = url;
   process.env[ENV.jwksUrl] = `${url}/.well-known/jwks.json`;
   process.env[ENV.clientId] = CLIENT_ID;
-  process.env[ENV.catalogueMaxAge] = '0';
+  process.env[ENV.catalogueMaxAge] ??= '0';
   process.env[ENV.publicUrl] = url;
   process.env[ENV.channels] = 'sms,email';
   process.env[ENV.emailFrom] ??= 'offers@harbour-dairy.example';
