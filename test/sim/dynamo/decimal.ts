@@ -39,9 +39,12 @@ export function subtractNumbers(a: string, b: string): string {
   return spell(within(sum(parse(a), negated(parse(b)))));
 }
 
-/** Significant digits of a canonical number, of which DynamoDB packs two into a byte. */
-export function significantDigits(canonical: string): number {
-  return canonical.replace(/^-?0*\.?0*|\./g, '').replace(/0+$/, '').length;
+/** The pairs of digits, counted from the decimal point, between the first and the last that are not zero. */
+export function digitPairs(canonical: string): number {
+  const [whole = '', fraction = ''] = canonical.replace('-', '').split('.');
+  if (fraction === '' && !whole.endsWith('0')) return Math.ceil(whole.length / 2);
+  const digits = (whole.length % 2 === 1 ? '0' : '') + whole + fraction + (fraction.length % 2 === 1 ? '0' : '');
+  return digits.replace(/^(?:00)+/, '').replace(/(?:00)+$/, '').length / 2;
 }
 
 const areShortIntegers = (a: string, b: string): boolean =>

@@ -48,16 +48,20 @@ export function query(tables: Tables, input: QueryCommandInput, { asOf }: ReadOp
   };
 }
 
-/** Ends at the limit, even when nothing follows, or with the item that fills the page. */
+/** Ends at the limit, even when nothing follows, or when more follows the item that filled the page. */
 function readPage(table: Table, { range, limit, backwards, asOf }: Scan): Page {
   const page: Page = { images: [], bytes: 0, last: undefined };
+  let previous: string | undefined;
   for (const { sk, image } of table.scan(range.pk, range, { backwards, asOf })) {
+    if (page.images.length >= limit || page.bytes >= MAX_PAGE_BYTES) {
+      page.last = previous;
+      return page;
+    }
     page.images.push(image);
     page.bytes += image.bytes;
-    if (page.images.length < limit && page.bytes < MAX_PAGE_BYTES) continue;
-    page.last = sk;
-    break;
+    previous = sk;
   }
+  if (page.images.length === limit) page.last = previous;
   return page;
 }
 

@@ -1,4 +1,4 @@
-import { significantDigits } from './decimal.ts';
+import { digitPairs } from './decimal.ts';
 import { validation } from './errors.ts';
 import { checkDepth, type Item, type Value } from './values.ts';
 
@@ -52,9 +52,9 @@ function documentBytes({ L, M }: Value, depth: number): number {
   return itemBytes(map, depth) + DOCUMENT_BYTES + ELEMENT_BYTES * Object.keys(map).length;
 }
 
-/** Two digits to a byte, one for the exponent, one for a minus sign. */
+/** A byte for each pair of digits, one for the exponent, one for a minus sign. */
 function numberBytes(number: string): number {
-  return Math.ceil(significantDigits(number) / 2) + 1 + (number.startsWith('-') ? 1 : 0);
+  return digitPairs(number) + 1 + (number.startsWith('-') ? 1 : 0);
 }
 
 export const textBytes = (text: string): number => Buffer.byteLength(text);

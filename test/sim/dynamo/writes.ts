@@ -78,7 +78,9 @@ export function nextImage({ kind, key, put, update, bound }: Write, old: Image |
   if (kind === 'ConditionCheck') return old;
   if (update) refuseKeyChange(update, bound);
   if (!update && old) return old;
-  const item = update ? { ...applyUpdate(update, old?.item ?? NOTHING, bound), ...keyItem(key) } : keyItem(key);
+  // Where nothing is, an update finds its keys already there; a condition does not.
+  const before = old?.item ?? keyItem(key);
+  const item = update ? applyUpdate(update, before, bound) : before;
   return { item, bytes: checkedBytes(item, 'Item size to update') };
 }
 
