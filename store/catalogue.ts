@@ -142,7 +142,7 @@ export async function putBrandSettings(db: Database, brandId: string, settings: 
   await changeMeta(
     db,
     { kind: 'brand', id: brandId },
-    { set: '#timeZone = :zone, rules = :rules', values: { ':zone': timeZone, ':rules': rules } },
+    { set: '#timeZone = :zone, brandRules = :rules', values: { ':zone': timeZone, ':rules': rules } },
   );
 }
 
@@ -163,8 +163,9 @@ async function changeMeta(
 }
 
 export function metaOf(item: Record<string, unknown> | undefined): CatalogueMeta {
-  const meta = (item ?? {}) as Partial<CatalogueMeta>;
-  const { version = 0, timeZone = 'UTC', venues = [], rules = DEFAULT_BRAND_RULES } = meta;
+  // RULES, like TIMEZONE, is one of DynamoDB's reserved words.
+  const meta = (item ?? {}) as Partial<Omit<CatalogueMeta, 'rules'> & { brandRules: BrandRules }>;
+  const { version = 0, timeZone = 'UTC', venues = [], brandRules: rules = DEFAULT_BRAND_RULES } = meta;
   return { version, timeZone, venues, rules };
 }
 

@@ -1,10 +1,11 @@
 import { PLACEHOLDERS } from '#core/messages/compose.ts';
 import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts';
-import { type Campaign, type CampaignInput, CampaignInputSchema } from '#core/model/campaign.ts';
+import { type Campaign, type CampaignInput, CampaignInputSchema, type Offer } from '#core/model/campaign.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { offerCost } from '#core/offers/value.ts';
 import { EntryChangedError, getEntry } from '#store/catalogue.ts';
-import { isCounted, setStock } from '#store/stock.ts';
+import { isCounted } from '#store/counters.ts';
+import { setStock } from '#store/stock.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
@@ -90,17 +91,42 @@ function contradictions({ trigger, schedule, limits, offer, message }: CampaignI
   if (offer.kind === 'percentOff' && offer.percent < 0.01) {
     errors.push({ pointer: '/offer/percent', detail: 'must be at least 0.01' });
   }
+  return [...errors, ...shareErrors(limits), ...budgetErrors(limits, offer), ...templateErrors(message)];
+}
+
+const SHARES = ['perDay', 'perPlace'] as const;
+
+/** A share is a part of the whole: what a day or a place may have can not be more than there is. */
+function shareErrors(limits: CampaignInput['limits']): FieldError[] {
+  return SHARES.flatMap((name) => {
+    const share = limits[name];
+    if (!share) return [];
+    const pointer = `/limits/${name}`;
+    if (share.stock === undefined && !share.budget) return [{ pointer, detail: 'must limit stock or budget' }];
+    const errors: FieldError[] = [];
+    if (limits.stock !== undefined && share.stock !== undefined && share.stock > limits.stock) {
+      errors.push({ pointer: `${pointer}/stock`, detail: 'must not be more than the stock of the campaign' });
+    }
+    if (limits.budget && share.budget && share.budget.amount > limits.budget.amount) {
+      errors.push({ pointer: `${pointer}/budget/amount`, detail: 'must not be more than the budget of the campaign' });
+    }
+    return errors;
+  });
+}
+
+/** A coupon is charged to every budget at the most it can cost: that must be known, and in their currency. */
+function budgetErrors(limits: CampaignInput['limits'], offer: Offer): FieldError[] {
+  const budgets = [
+    { pointer: '/limits/budget', budget: limits.budget },
+    ...SHARES.map((name) => ({ pointer: `/limits/${name}/budget`, budget: limits[name]?.budget })),
+  ].filter(({ budget }) => budget !== undefined);
   const cost = offerCost(offer);
-  if (limits.budget && !cost) {
-    errors.push({
-      pointer: '/offer',
-      detail: 'must say what one coupon can cost at most, in the currency of the budget',
-    });
+  if (budgets.length > 0 && !cost) {
+    return [{ pointer: '/offer', detail: 'must say what one coupon can cost at most, in the currency of the budget' }];
   }
-  if (limits.budget && cost && cost.currency !== limits.budget.currency) {
-    errors.push({ pointer: '/limits/budget/currency', detail: 'must be the currency of the offer' });
-  }
-  return [...errors, ...templateErrors(message)];
+  return budgets
+    .filter(({ budget }) => budget?.currency !== cost?.currency)
+    .map(({ pointer }) => ({ pointer: `${pointer}/currency`, detail: 'must be the currency of the offer' }));
 }
 
 function templateErrors(message: CampaignInput['message']): FieldError[] {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as z from 'zod/mini';
+import type { BrandInputSchema } from '#core/model/brand.ts';
 import { GATES, type Gate } from '#core/model/decision.ts';
 import type { PersonInput } from '#core/model/person.ts';
 import { type Beckon, eventually, startBeckon } from '#test/support/beckon.ts';
@@ -6,6 +8,8 @@ import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 
 type Case = {
   gate: Gate;
+  /** Tells cases of one gate apart; part of ids. */
+  by?: string;
   campaign?: Parameters<typeof aCampaign>[0];
   person?: Partial<PersonInput>;
   /** How long ago the signal happened. */
@@ -14,6 +18,8 @@ type Case = {
   /** Words that the reason must contain. */
   says: RegExp;
   before?: (beckon: Beckon, name: string) => Promise<void>;
+  /** What the brand says for the length of the case. */
+  brand?: Partial<z.input<typeof BrandInputSchema>>;
 };
 
 const AT = '2026-11-01T08:00:00Z';
@@ -39,7 +45,7 @@ const CASES: Case[] = [
   },
   {
     gate: 'frequency',
-    says: /had 1 of this campaign in the last P7D/,
+    says: /had 1 of this campaign in the last 7 days/,
     before: async (beckon, name) => {
       await signal(beckon, { name, id: `${name}-first` });
       expect((await decisionOn(beckon, name, `${name}-first`)).outcome).toBe('offered');
@@ -58,11 +64,87 @@ const CASES: Case[] = [
   { gate: 'experiment', campaign: { experiment: { holdoutPercent: 100 } }, says: /comparison group/ },
 ];
 
+/** The zone of a clock that will not strike midnight while the test runs. */
+const hour = new Date().getUTCHours();
+const noMidnight = { timeZone: hour > 2 && hour < 21 ? 'UTC' : 'Pacific/Kiritimati' };
+const once = { count: 1, window: 'P1D' };
+const fiveYuan = { amount: 500, currency: 'CNY' };
+
+/** Caps and shares beyond the campaign's own: what somebody, or somebody else, has had before. */
+const LIMITS: Case[] = [
+  {
+    gate: 'frequency',
+    by: 'brand',
+    brand: { perPerson: once },
+    says: /had 1 of all the brand’s offers in the last 1 day, which is all they may have \(1\)/,
+    before: async (beckon, name) => await firstFromAnother(beckon, name),
+  },
+  {
+    gate: 'frequency',
+    by: 'brand-at-a-place',
+    campaign: { limits: {} },
+    brand: { perPersonPerPlace: once },
+    says: /had 1 of all the brand’s offers at this place in the last 1 day/,
+    before: async (beckon, name) => {
+      await firstFromAnother(beckon, name);
+      await offeredAt(beckon, name, 's2');
+    },
+  },
+  {
+    gate: 'frequency',
+    by: 'campaign-at-a-place',
+    campaign: { limits: { perPersonPerPlace: once } },
+    says: /had 1 of this campaign at this place in the last 1 day/,
+    before: async (beckon, name) => {
+      await offeredAt(beckon, name, 's1');
+      await offeredAt(beckon, name, 's2');
+    },
+  },
+  {
+    gate: 'stock',
+    by: 'day',
+    campaign: { limits: { stock: 100, perDay: { stock: 2 } }, schedule: noMidnight },
+    says: /All 2 coupons for 20\d\d-\d\d-\d\d are gone/,
+    before: async (beckon) => {
+      await somebodyOffered(beckon, 'day-1', 's1');
+      await somebodyOffered(beckon, 'day-2', 's2');
+    },
+  },
+  {
+    gate: 'stock',
+    by: 'place',
+    campaign: { limits: { stock: 100, perPlace: { stock: 1 } } },
+    says: /All 1 coupons for this place are gone/,
+    before: async (beckon) => {
+      await somebodyOffered(beckon, 'place-1', 's1');
+      await somebodyOffered(beckon, 'place-2', 's2');
+    },
+  },
+  {
+    gate: 'budget',
+    by: 'day',
+    campaign: { limits: { perDay: { budget: fiveYuan } }, schedule: noMidnight },
+    says: /0 of 500 CNY minor units are left of the budget for 20\d\d-\d\d-\d\d; this coupon would be charged 500/,
+    before: async (beckon) => await somebodyOffered(beckon, 'money-day', 's2'),
+  },
+  {
+    gate: 'budget',
+    by: 'place',
+    campaign: { limits: { budget: { amount: 50_000, currency: 'CNY' }, perPlace: { budget: fiveYuan } } },
+    says: /0 of 500 CNY minor units are left of the budget for this place; this coupon would be charged 500/,
+    before: async (beckon) => {
+      await somebodyOffered(beckon, 'money-1', 's1');
+      await somebodyOffered(beckon, 'money-2', 's2');
+    },
+  },
+];
+
 describe('each gate stops somebody, and says why', () => {
   let beckon: Beckon;
   beforeAll(async () => {
     beckon = await startBeckon();
     await ok(beckon.call('PUT', '/v1/places/s1', 'marketer', aPlace()));
+    await ok(beckon.call('PUT', '/v1/places/s2', 'marketer', aPlace()));
     await ok(beckon.call('PUT', '/v1/places/clinic', 'marketer', aPlace({ tags: ['store', 'clinic'] })));
     const rule = { combinator: 'and', rules: [{ field: 'tier', operator: '=', value: 'gold' }] };
     await ok(beckon.call('PUT', '/v1/segments/gold', 'marketer', { name: 'Gold', rule }));
@@ -73,29 +155,8 @@ describe('each gate stops somebody, and says why', () => {
     expect(CASES.map(({ gate }) => gate)).toEqual(GATES);
   });
 
-  it.each(CASES)('$gate', async ({ gate, campaign, person, secondsAgo, placeId, says, before }) => {
-    const name = `p-${gate}`;
-    const campaignId = `c-${gate}`;
-    await ok(beckon.call('PUT', `/v1/people/${name}`, 'app', aPerson(name, person)));
-    await ok(beckon.call('PUT', `/v1/campaigns/${campaignId}`, 'marketer', aCampaign(campaign)));
-    await ok(beckon.call('POST', `/v1/campaigns/${campaignId}/launch`, 'marketer'));
-    await before?.(beckon, name);
-    await signal(beckon, { name, id: name, secondsAgo, placeId });
-    const decision = await decisionOn(beckon, name, name, campaignId);
-    const stop = decision.reasons.at(-1);
-    expect(decision.outcome).toBe(gate === 'experiment' ? 'held-out' : 'skipped');
-    expect([stop.gate, stop.passed]).toEqual([gate, false]);
-    expect(stop.text).toMatch(says);
-    expect(decision.reasons.map((reason: { gate: Gate }) => reason.gate)).toEqual(
-      GATES.slice(0, GATES.indexOf(gate) + 1),
-    );
-    expect(decision.reasons.slice(0, -1).every(({ passed }: { passed: boolean }) => passed)).toBe(true);
-    const chinese = await beckon.call('GET', `/v1/people/${name}/decisions`, 'marketer', undefined, {
-      'accept-language': 'zh-CN',
-    });
-    expect(chinese.body.items[0].reasons[0].text).toMatch(/信号/);
-    for (const id of [campaignId, 'rival-priority']) await beckon.call('POST', `/v1/campaigns/${id}/pause`, 'marketer');
-  });
+  it.each(CASES)('$gate', async (one) => await expectStop(beckon, one));
+  it.each(LIMITS)('$gate, by $by', async (one) => await expectStop(beckon, one));
 
   it('names a sensitive place in no record', async () => {
     for (const list of ['signals', 'decisions']) {
@@ -135,6 +196,52 @@ describe('each gate stops somebody, and says why', () => {
     });
   });
 });
+
+async function expectStop(beckon: Beckon, one: Case): Promise<void> {
+  const { gate, by, campaign, person, secondsAgo, placeId, says, before, brand } = one;
+  const name = by ? `p-${gate}-${by}` : `p-${gate}`;
+  const campaignId = name.replace('p', 'c');
+  await ok(beckon.call('PUT', '/v1/brand', 'marketer', { timeZone: 'Asia/Shanghai', ...brand }));
+  await ok(beckon.call('PUT', `/v1/people/${name}`, 'app', aPerson(name, person)));
+  await ok(beckon.call('PUT', `/v1/campaigns/${campaignId}`, 'marketer', aCampaign(campaign)));
+  await ok(beckon.call('POST', `/v1/campaigns/${campaignId}/launch`, 'marketer'));
+  await before?.(beckon, name);
+  await signal(beckon, { name, id: name, secondsAgo, placeId });
+  const decision = await decisionOn(beckon, name, name, campaignId);
+  const stop = decision.reasons.at(-1);
+  expect(decision.outcome).toBe(gate === 'experiment' ? 'held-out' : 'skipped');
+  expect([stop.gate, stop.passed]).toEqual([gate, false]);
+  expect(stop.text).toMatch(says);
+  expect(decision.reasons.map((reason: { gate: Gate }) => reason.gate)).toEqual(
+    GATES.slice(0, GATES.indexOf(gate) + 1),
+  );
+  expect(decision.reasons.slice(0, -1).every(({ passed }: { passed: boolean }) => passed)).toBe(true);
+  const chinese = await beckon.call('GET', `/v1/people/${name}/decisions`, 'marketer', undefined, {
+    'accept-language': 'zh-CN',
+  });
+  expect(chinese.body.items[0].reasons[0].text).toMatch(/信号/);
+  for (const id of [campaignId, 'rival-priority']) await beckon.call('POST', `/v1/campaigns/${id}/pause`, 'marketer');
+}
+
+/** The person gets an offer of another campaign at the first place, before this one. */
+async function firstFromAnother(beckon: Beckon, name: string): Promise<void> {
+  await ok(beckon.call('PUT', '/v1/campaigns/another', 'marketer', aCampaign({ priority: 99, limits: {} })));
+  await ok(beckon.call('POST', '/v1/campaigns/another/launch', 'marketer'));
+  await offeredAt(beckon, name, 's1', 'another');
+  await ok(beckon.call('POST', '/v1/campaigns/another/pause', 'marketer'));
+}
+
+async function offeredAt(beckon: Beckon, name: string, placeId: string, campaignId?: string): Promise<void> {
+  const id = `${name}-first-${placeId}`;
+  await signal(beckon, { name, id, placeId });
+  const decision = await decisionOn(beckon, name, id, campaignId);
+  expect([decision.outcome, decision.reasons.at(-1).text]).toEqual(['offered', expect.anything()]);
+}
+
+async function somebodyOffered(beckon: Beckon, name: string, placeId: string): Promise<void> {
+  await ok(beckon.call('PUT', `/v1/people/${name}`, 'app', aPerson(name)));
+  await offeredAt(beckon, name, placeId);
+}
 
 async function signal(
   beckon: Beckon,
