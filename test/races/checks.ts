@@ -1,17 +1,25 @@
 import type { StoredCoupon } from '#store/coupons.ts';
+import { peopleKeys } from '#store/keys.ts';
+import { unitCouponId } from '#store/leases.ts';
 import { entryOf, type LedgerEntry } from '#store/ledger.ts';
-import { getPerson } from '#store/people.ts';
+import { personOf } from '#store/people.ts';
+import { batchGet } from '#store/read.ts';
 import type { World } from './world.ts';
 
 /** What the tables say when all is quiet. */
 export type Aftermath = {
   entries: LedgerEntry[];
+  /** Each is its message too: `send` says what became of it. */
   coupons: StoredCoupon[];
-  /** The coupon of each message that waits to be sent, or was. */
-  messages: string[];
-  stock:
-    | { active: boolean; left?: number; leftLimit?: number; budgetLeft?: number; budgetLeftLimit?: number }
-    | undefined;
+  stock: Stock | undefined;
+};
+type Stock = {
+  active: boolean;
+  left?: number;
+  leftLimit?: number;
+  budgetLeft?: number;
+  budgetLeftLimit?: number;
+  leases: Record<string, { n: number; c: number }>;
 };
 
 /** Reads what one campaign's round has left; the only place that knows how the tables hold it. */
@@ -22,8 +30,7 @@ export async function aftermathOf(world: World): Promise<Aftermath> {
   return {
     entries: of('signal').map(entryOf),
     coupons: of('coupon') as unknown as StoredCoupon[],
-    messages: of('message').map(({ couponId }) => String(couponId)),
-    stock: stock as Aftermath['stock'],
+    stock: stock as Stock | undefined,
   };
 }
 
@@ -53,11 +60,11 @@ function repeated(ids: readonly string[]): string[] {
 
 /**
  * What holds after any round of one campaign: everything that is counted is counted once, and an offer is either whole
- * (ledger entry, coupon, message, cap, stock, budget) or not there.
+ * (ledger entry, coupon with its message, cap, stock, budget) or not there.
  */
 export async function checkWhole(
   world: World,
-  { entries, coupons, messages, stock }: Aftermath,
+  { entries, coupons, stock }: Aftermath,
   round: { campaignId: string; signals: readonly string[]; costMinor: number },
   { equal }: Claims,
 ): Promise<void> {
@@ -71,19 +78,55 @@ export async function checkWhole(
   const offered = entries.flatMap(({ decisions }) => decisions.flatMap(({ couponId }) => couponId ?? []));
   equal('coupons of no decision', missing(issued, offered), []);
   equal('decisions without their coupon', missing(offered, issued), []);
-  equal('coupons with two messages', repeated(messages), []);
-  equal('coupons without a message', missing(issued, messages), []);
-  equal('messages without a coupon', missing(messages, issued), []);
-  equal('units: left + issued', (stock?.left ?? Number.NaN) + coupons.length, stock?.leftLimit);
-  if (stock?.budgetLeftLimit !== undefined) {
-    const spent = coupons.length * round.costMinor;
-    equal('money: left + spent', (stock.budgetLeft ?? Number.NaN) + spent, stock.budgetLeftLimit);
-  }
-  for (const { personId } of coupons) {
-    const person = await getPerson(world.db, world.brand, personId);
-    const past = person?.standing.pastOffers.filter(({ campaignId }) => campaignId === round.campaignId) ?? [];
-    equal(`offers that ${personId} is counted to have had`, past.length, 1);
-  }
+  equal('coupons of two decisions', repeated(offered), []);
+  const waiting = coupons.filter(({ send, channel, freshUntil }) => send === 'PENDING' && channel && freshUntil > 0);
+  equal('coupons without a message that waits', coupons.length - waiting.length, 0);
+  checkStock(world, stock, { ...round, issued }, equal);
+  await checkCaps(world, coupons, round.campaignId, equal);
+}
+
+/** Units and money are in the counters, in leases that nobody has used up, or in coupons; nowhere twice. */
+function checkStock(
+  { brand }: World,
+  stock: Stock | undefined,
+  { campaignId, costMinor, issued }: { campaignId: string; costMinor: number; issued: readonly string[] },
+  equal: Claims['equal'],
+): void {
+  const existing = new Set(issued);
+  const unspent = Object.entries(stock?.leases ?? {}).map(([leaseId, { n, c }]) => {
+    const units = Array.from({ length: n }, (_, index) => unitCouponId(brand, campaignId, leaseId, index));
+    const free = units.filter((unit) => !existing.has(unit)).length;
+    return { units: free, money: free * c };
+  });
+  const total = (of: 'units' | 'money') => unspent.reduce((sum, lease) => sum + lease[of], 0);
+  equal(
+    'units: left, leased and issued',
+    (stock?.left ?? Number.NaN) + total('units') + issued.length,
+    stock?.leftLimit,
+  );
+  if (stock?.budgetLeftLimit === undefined) return;
+  const spent = issued.length * costMinor;
+  equal(
+    'money: left, leased and spent',
+    (stock.budgetLeft ?? Number.NaN) + total('money') + spent,
+    stock.budgetLeftLimit,
+  );
+}
+
+/** Whoever has a coupon is counted to have had one offer of the campaign. */
+async function checkCaps(
+  { db, brand }: World,
+  coupons: readonly StoredCoupon[],
+  campaignId: string,
+  equal: Claims['equal'],
+): Promise<void> {
+  const keys = coupons.map(({ personId }) => peopleKeys.person(brand, personId));
+  const found = await batchGet(db, { people: keys });
+  const counts = keys.map((key) => {
+    const item = found.get('people', key);
+    return item ? personOf(item).standing.pastOffers.filter((past) => past.campaignId === campaignId).length : 0;
+  });
+  equal('people whose offer is not counted once', counts.filter((count) => count !== 1).length, 0);
 }
 
 function missing(wanted: readonly string[], from: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Signal } from '#core/model/signal.ts';
+import type { RedemptionAction } from '#core/offers/redemption.ts';
 import type { Job } from './crew.ts';
 
 /** Deliveries of one message before its own handler would give it up; ours come from a queue that never does. */
@@ -32,11 +33,11 @@ export function isDeleted(value: unknown): boolean {
 }
 
 /** A till's request as API Gateway hands it to `functions/redeem`. */
-export function redeemOf(args: { code: string; token: string; body: unknown }): Job {
+export function tillRequestOf(args: { action: RedemptionAction; code: string; token: string; body: unknown }): Job {
   const event = {
     version: '2.0',
-    routeKey: 'POST /v1/coupons/{code}/redeem',
-    rawPath: `/v1/coupons/${args.code}/redeem`,
+    routeKey: `POST /v1/coupons/{code}/${args.action}`,
+    rawPath: `/v1/coupons/${args.code}/${args.action}`,
     rawQueryString: '',
     headers: { authorization: `Bearer ${args.token}`, 'content-type': 'application/json' },
     pathParameters: { code: args.code },

@@ -4,19 +4,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DeleteTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { PlaceInputSchema } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
 import type { TableName } from '#functions/routes.ts';
-import { createTables, startDynamoDb, tableName } from '#local/host/dynamodb.ts';
+import { secret } from '#functions/shared/secrets.ts';
+import { startDynamoDb, TABLES, tableName } from '#local/host/dynamodb.ts';
 import { setFunctionEnvironment } from '#local/host/environment.ts';
 import { BRAND, openIdentity } from '#local/host/identity.ts';
 import { putEntry, putMeta } from '#store/catalogue.ts';
 import { type Database, fromItem, type Item, openDatabase } from '#store/client.ts';
+import { isCounted } from '#store/counters.ts';
 import { putPerson } from '#store/people.ts';
-import { isCounted, setStock } from '#store/stock.ts';
+import { setStock } from '#store/stock.ts';
 import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 import { byRates, type Fault, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
 import { type Crew, startCrew } from './crew.ts';
@@ -45,6 +47,7 @@ export type World = {
   db: Database;
   brand: string;
   tillToken: string;
+  couponSecret: string;
   proxy: FaultProxy;
   crew: Crew;
   /** Runs `then` when the proxy has seen this many more requests: a moment within a race, not before or after it. */
@@ -68,8 +71,8 @@ export async function startWorld(seed: number): Promise<World> {
   process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url;
   // No queue is needed: nobody gives a message up here.
   setFunctionEnvironment({ url: issuer, queues: issuer, workDir });
-  await createTables();
   const db = openDatabase(process.env);
+  for (const table of TABLES) await createTable(db, table);
   await putMeta(db, BRAND_TENANT, { timeZone: 'Asia/Shanghai', venues: [] });
   const place = { placeId: PLACE_ID, ...z.parse(PlaceInputSchema, aPlace()) };
   await putEntry(db, BRAND_TENANT, 'place', { id: PLACE_ID, body: place });
@@ -90,6 +93,7 @@ export async function startWorld(seed: number): Promise<World> {
   return {
     db,
     brand: BRAND,
+    couponSecret: await secret('couponSecret'),
     tillToken: (await identity.tokensFor(issuer)).till,
     proxy,
     crew,
@@ -114,8 +118,26 @@ export async function startWorld(seed: number): Promise<World> {
 export async function clearRound({ db }: World): Promise<void> {
   for (const table of ['offers', 'stock'] as const) {
     await db.client.send(new DeleteTableCommand({ TableName: tableName(table) }));
+    await createTable(db, table);
   }
-  await createTables();
+}
+
+/** As `local/host/dynamodb.ts` makes them, but for what nobody uses here: a stream and a TTL. */
+async function createTable({ client }: Database, table: TableName): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: tableName(table),
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
 }
 
 /** People `p0` to `p{count - 1}`, each with the device `phone-p…`; those that are there already stay. */
