@@ -61,12 +61,12 @@ export async function takeLease(
 
 /**
  * Takes a lease back, whoever holds it: voids the units that are not coupons and returns them to the counters.
- * True when it is closed now, by this or by another; false when somebody used a unit meanwhile: look again.
+ * How many returned; `changed` when somebody used a unit, or closed it, meanwhile: look again.
  */
 export async function reclaimLease(
   db: Database,
   args: { brand: string; campaign: Campaign; leaseId: string; entry: LeaseEntry; couponSecret: string; now: number },
-): Promise<boolean> {
+): Promise<number | 'changed'> {
   const { brand, campaign, leaseId, entry, couponSecret, now } = args;
   const keys = Array.from({ length: entry.n }, (_, index) =>
     couponKeyOf(couponSecret, brand, unitCouponId(brand, campaign.campaignId, leaseId, index)),
@@ -91,14 +91,12 @@ export async function reclaimLease(
         ClientRequestToken: digestId('reclaim', leaseId, String(now), ...unspent),
       }),
     );
-    return true;
+    return unspent.length;
   } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) {
-      if ((error as Error).name === 'TransactionInProgressException') return false;
-      throw error;
-    }
-    // Somebody else closed it first.
-    return error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed';
+    const isContended =
+      error instanceof TransactionCanceledException || (error as Error).name === 'TransactionInProgressException';
+    if (isContended) return 'changed';
+    throw error;
   }
 }
 

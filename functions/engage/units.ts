@@ -12,6 +12,8 @@ import type { Held } from './lease-hand.ts';
 
 /** A lease takes at most this share of what is left, so that the last units are not spread over many hands. */
 const LEASE_SHARE = 50;
+/** Leases looked at in one try: reading one is up to 45 read units. */
+const MAX_TAKEN_BACK = 32;
 
 /** The units that the offers of one decision will be made of. */
 export type Units = {
@@ -153,16 +155,21 @@ async function takeNew(runtime: Runtime, facts: Facts, campaign: Campaign, scope
   leases.put(scopeKey, { lease, terms: termsOf(campaign), level, free, issued: 0 });
 }
 
-/** Returns the unspent units of one open lease, whoever holds it, to the counters. */
+/**
+ * Returns the unspent units of an open lease, whoever holds it, to the counters. Leases that turn out to be all coupons
+ * are closed on the way, so that a campaign that is sold out is soon known to be.
+ */
 async function takeBack(runtime: Runtime, brand: string, campaign: Campaign, couponSecret: string): Promise<void> {
   await runtime.leases.together(`reclaim/${campaignKeyOf(brand, campaign)}`, async () => {
     const key = stockKeys.campaign(brand, campaign.campaignId);
     const open = Object.entries(leasesOf((await batchGet(runtime.db, { stock: [key] })).get('stock', key)));
     // Any will do; not everybody the same.
-    const chosen = open[Math.floor(runtime.random() * open.length)];
-    if (!chosen) return;
-    const [leaseId, entry] = chosen;
-    await reclaimLease(runtime.db, { brand, campaign, leaseId, entry, couponSecret, now: runtime.now() });
+    const start = Math.floor(runtime.random() * open.length);
+    const inTurn = [...open.slice(start), ...open.slice(0, start)].slice(0, MAX_TAKEN_BACK);
+    for (const [leaseId, entry] of inTurn) {
+      const lease = { brand, campaign, leaseId, entry, couponSecret, now: runtime.now() };
+      if ((await reclaimLease(runtime.db, lease)) !== 0) return;
+    }
   });
 }
 

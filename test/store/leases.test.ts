@@ -1,0 +1,228 @@
+import { TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reclaimLease } from '#store/leases.ts';
+import { entryOf } from '#store/ledger.ts';
+import type { aCampaign } from '#test/support/builders.ts';
+import { BRAND, COUPON_SECRET, openShop, type Shop } from './shop.ts';
+
+const people = (count: number): string[] => Array.from({ length: count }, (_, index) => `p${index}`);
+
+async function openRush(limits: NonNullable<Parameters<typeof aCampaign>[0]>['limits'], visitors: number) {
+  const shop = await openShop({ limits });
+  for (const name of people(visitors)) await shop.person(name);
+  const hot = (seed: number) => {
+    const runtime = shop.process(seed);
+    runtime.leases.heat(`${BRAND}/milk`, shop.world.now);
+    return runtime;
+  };
+  return { shop, hot };
+}
+
+const outcomes = (shop: Shop) =>
+  Object.groupBy(
+    shop.signals().flatMap((row) => entryOf(row).decisions),
+    ({ outcome }) => outcome,
+  );
+
+/** Every unit is at the counter, a coupon, or in an open lease and neither. */
+function expectConserved(shop: Shop, limit: number): void {
+  const coupons = new Set(shop.coupons().map(({ couponKey }) => couponKey));
+  const leased = Object.values(shop.leases()).reduce((sum, { n }) => sum + n, 0);
+  expect(coupons.size).toBeLessThanOrEqual(limit);
+  expect(shop.stock().left).toBeGreaterThanOrEqual(0);
+  // What open leases hold is at least what is missing: the rest of them are coupons already.
+  const missing = limit - shop.stock().left - coupons.size;
+  expect(missing).toBeGreaterThanOrEqual(0);
+  expect(missing).toBeLessThanOrEqual(leased);
+}
+
+describe('a rush', () => {
+  it('is entered by itself, when writers meet at the counter', async () => {
+    const { shop } = await openRush({ stock: 1000 }, 2);
+    const runtime = shop.process();
+    let met = false;
+    shop.world.wire = async (command, carryOut) => {
+      if (met || !(command instanceof TransactWriteItemsCommand)) return carryOut();
+      met = true;
+      const { TransactionCanceledException } = await import('@aws-sdk/client-dynamodb');
+      const CancellationReasons = [
+        { Code: 'None' },
+        { Code: 'None' },
+        { Code: 'TransactionConflict' },
+        { Code: 'None' },
+      ];
+      throw new TransactionCanceledException({ $metadata: {}, message: 'conflict', CancellationReasons });
+    };
+    await shop.enter('p0', runtime);
+    await shop.enter('p1', runtime);
+    expect(Object.values(shop.leases())).toEqual([{ n: 20, c: 500 }]);
+    expect(shop.stock().left).toBe(980);
+    expect(shop.coupons()).toHaveLength(2);
+    expect(runtime.leases.isHot(`${BRAND}/milk`, shop.world.now + 29_999)).toBe(true);
+    expect(runtime.leases.isHot(`${BRAND}/milk`, shop.world.now + 30_000)).toBe(false);
+  });
+
+  it('leaves the counter alone: an offer is six write units', async () => {
+    const { shop, hot } = await openRush({ stock: 5000 }, 90);
+    const runtime = hot(1);
+    await shop.enter('p0', runtime);
+    let written = 0;
+    shop.world.wire = async (command, carryOut) => {
+      if (command instanceof TransactWriteItemsCommand) written += 2 * (command.input.TransactItems?.length ?? 0);
+      if (command instanceof UpdateItemCommand) throw new Error('the counter was touched');
+      return carryOut();
+    };
+    for (const name of people(90).slice(1)) await shop.enter(name, runtime);
+    expect(written).toBe(89 * 6);
+    expect(shop.coupons()).toHaveLength(90);
+  });
+
+  it('sells every unit, and not one more, whoever holds the leases', async () => {
+    const { shop, hot } = await openRush({ stock: 100 }, 150);
+    const processes = [1, 2, 3, 4, 5].map(hot);
+    // Three of them take a lease, use one unit, and are never heard of again.
+    for (const [index, name] of ['p0', 'p1', 'p2'].entries()) await shop.enter(name, processes[index + 2] ?? hot(9));
+    const [first, second] = processes;
+    if (!first || !second) throw new Error('no process');
+    for (const name of people(150).slice(3)) await shop.enter(name, Number(name.slice(1)) % 2 ? first : second);
+    expect(shop.coupons()).toHaveLength(100);
+    expect(outcomes(shop).offered).toHaveLength(100);
+    expect(outcomes(shop).skipped).toHaveLength(50);
+    expect(shop.stock().left).toBe(0);
+    expect(shop.leases()).toEqual({});
+  });
+
+  it('uses no unit that was taken back from it, however late it wakes', async () => {
+    const { shop, hot } = await openRush({ stock: 1000 }, 30);
+    const sleeper = hot(1);
+    await shop.enter('p0', sleeper);
+    const [[leaseId, entry] = ['', { n: 0, c: 0 }]] = Object.entries(shop.leases());
+    const campaign = await shop.putCampaign('milk', { limits: { stock: 1000 } });
+    const args = { brand: BRAND, campaign, leaseId, entry, couponSecret: COUPON_SECRET, now: shop.world.now };
+    expect(await reclaimLease(shop.db, args)).toBe(19);
+    expect(shop.stock().left).toBe(999);
+    expect(shop.voided()).toHaveLength(19);
+    // Taking it back twice returns nothing twice.
+    expect(await reclaimLease(shop.db, args)).toBe('changed');
+    expect(shop.stock().left).toBe(999);
+    await shop.enter('p1', sleeper);
+    expect(outcomes(shop).offered).toHaveLength(2);
+    expect(Object.keys(shop.leases())).not.toContain(leaseId);
+    expectConserved(shop, 1000);
+  });
+
+  it('takes a lease once, though the answer is lost', async () => {
+    const { shop, hot } = await openRush({ stock: 1000 }, 1);
+    shop.world.wire = async (command, carryOut) => {
+      if (!(command instanceof UpdateItemCommand)) return carryOut();
+      // The SDK's own retry: the same command again.
+      await carryOut();
+      return carryOut();
+    };
+    await shop.enter('p0', hot(1));
+    expect(Object.values(shop.leases())).toEqual([{ n: 20, c: 500 }]);
+    expect(shop.stock().left).toBe(980);
+  });
+
+  it('asks a ghost for a unit at hand, and takes none', async () => {
+    const { shop, hot } = await openRush({ stock: 1000 }, 1);
+    await shop.putCampaign('milk', { limits: { stock: 1000 }, experiment: { holdoutPercent: 100 } });
+    await shop.enter('p0', hot(1));
+    await shop.enter('p0', shop.process(), 'by-the-counter');
+    expect(outcomes(shop)['held-out']).toHaveLength(2);
+    expect(shop.coupons()).toEqual([]);
+    expect(Object.values(shop.leases())).toEqual([{ n: 20, c: 500 }]);
+  });
+
+  it('draws on the day’s and the place’s share too, and gives back to them', async () => {
+    const limits = {
+      stock: 100,
+      perDay: { stock: 12, budget: { amount: 100_000, currency: 'CNY' } },
+      perPlace: { stock: 60 },
+    };
+    const { shop, hot } = await openRush(limits, 20);
+    for (const [index, name] of people(20).entries())
+      await shop.enter(name, index < 10 ? hot(index) : shop.process(index));
+    expect(outcomes(shop).offered).toHaveLength(12);
+    expect(outcomes(shop).skipped).toHaveLength(8);
+    expect(shop.used().map(({ issued, spent }) => ({ issued, spent }))).toEqual([
+      { issued: 12, spent: 6000 },
+      { issued: 12, spent: 6000 },
+    ]);
+    expect(shop.stock().left).toBe(88);
+    // Another day has its own share.
+    shop.world.now += 86_400_000;
+    await shop.person('late');
+    await shop.enter('late', shop.process());
+    expect(outcomes(shop).offered).toHaveLength(13);
+  });
+});
+
+describe('changing what there is', () => {
+  it('stops at once when paused, and by the counter even for a process that has not heard', async () => {
+    const { shop } = await openRush({ stock: 10 }, 3);
+    const runtime = shop.process();
+    await shop.enter('p0', runtime);
+    await shop.putCampaign('milk', { limits: { stock: 10 } }, 'paused');
+    await shop.enter('p1', runtime);
+    expect(shop.coupons()).toHaveLength(1);
+  });
+
+  it('drops a lease whose terms changed', async () => {
+    const { shop, hot } = await openRush({ stock: 1000 }, 10);
+    const runtime = hot(1);
+    await shop.enter('p0', runtime);
+    await shop.putCampaign('milk', { limits: { stock: 1 } });
+    expect(shop.stock().left).toBe(1 - 20);
+    await shop.enter('p1', runtime);
+    expect(shop.coupons()).toHaveLength(1);
+    expect(outcomes(shop).skipped).toHaveLength(1);
+    // Raised again, nothing is lost.
+    await shop.putCampaign('milk', { limits: { stock: 5 } });
+    for (const name of people(10).slice(2)) await shop.enter(name, hot(Number(name.slice(1))));
+    expect(shop.coupons()).toHaveLength(5);
+    expect(shop.stock().left).toBe(0);
+  });
+
+  it('conserves units under any order of visits, deaths, wakings and reclaims (seeded)', async () => {
+    const steps = fc.array(
+      fc.record({
+        process: fc.nat(3),
+        hot: fc.boolean(),
+        dies: fc.boolean(),
+        limit: fc.option(fc.nat(60), { freq: 12 }),
+      }),
+      { minLength: 20, maxLength: 120 },
+    );
+    await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 0, max: 60 }), liveThrough), { numRuns: 25 });
+  }, 120_000);
+});
+
+type Step = { process: number; hot: boolean; dies: boolean; limit: number | null };
+
+async function liveThrough(steps: readonly Step[], initial: number): Promise<void> {
+  const shop = await openShop({ limits: { stock: initial } });
+  const processes = [0, 1, 2, 3].map((seed) => shop.process(seed));
+  let limit = initial;
+  for (const [index, { process, hot, dies, limit: next }] of steps.entries()) {
+    if (next !== null) {
+      await shop.putCampaign('milk', { limits: { stock: next } });
+      limit = Math.max(next, shop.coupons().length);
+    }
+    const runtime = processes[process] ?? shop.process();
+    if (hot) runtime.leases.heat(`${BRAND}/milk`, shop.world.now);
+    await comeIn(shop, `p${index}`, runtime);
+    if (dies) processes[process] = shop.process(1000 + index);
+    expect(shop.coupons().length).toBeLessThanOrEqual(limit);
+  }
+  const room = limit - shop.coupons().length;
+  for (let index = 0; index < room + 2; index += 1) await comeIn(shop, `last${index}`, shop.process(5000 + index));
+  // Nothing is stranded: whoever asks gets what is left, and nobody more.
+  expect(shop.coupons()).toHaveLength(limit);
+}
+
+async function comeIn(shop: Shop, name: string, runtime: ReturnType<Shop['process']>): Promise<void> {
+  await shop.person(name);
+  await shop.enter(name, runtime);
+}
