@@ -2,7 +2,7 @@
 export const BAD_GUESSES_PER_CALLER = 10;
 /** Many stolen tokens together: from here on whoever has guessed wrong once in this minute waits for the next. */
 export const BAD_GUESSES_PER_BRAND = 300;
-export const GUESS_WINDOW_MS = 60_000;
+const GUESS_WINDOW_MS = 60_000;
 
 /** Codes that were none, in this minute. */
 export type BadGuesses = { caller: number; brand: number };

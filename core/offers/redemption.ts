@@ -125,7 +125,7 @@ export function stateAt(coupon: Timed, now: number): CouponState {
 }
 
 /** Whose a request with this redemption id is. */
-export function standingOf(coupon: RedemptionRecord, redemptionId: string): Standing {
+function standingOf(coupon: RedemptionRecord, redemptionId: string): Standing {
   if (rollbackOf(coupon, redemptionId)) return 'rolledBack';
   const claim = coupon.redemption ?? coupon.reservation;
   return claim?.redemptionId === redemptionId ? 'holder' : 'stranger';

@@ -72,7 +72,10 @@ const REFUSALS: Record<Exclude<Obstacle, 'reserved' | 'basket'>, Refusal> = {
   void: ['coupon-expired', 'the coupon has expired'],
   used: ['coupon-used', 'the coupon has been used'],
   'rolled-back': ['redemption-conflict', 'this redemption was rolled back; a new one needs a redemptionId of its own'],
-  'not-its-own': ['redemption-conflict', 'this redemptionId has neither reserved nor redeemed this coupon'],
+  'not-its-own': [
+    'redemption-conflict',
+    'this redemptionId has neither reserved nor redeemed this coupon; in doubt, repeat the redemption, then roll it back',
+  ],
   'too-many-rollbacks': ['redemption-conflict', `a coupon can be rolled back ${MAX_ROLLBACKS} times`],
   'other-content': [
     'unprocessable',

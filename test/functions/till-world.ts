@@ -13,8 +13,8 @@ import { type Database, toItem } from '#store/client.ts';
 import { couponKeyOf, getCoupons, newCoupon, type StoredCoupon } from '#store/coupons.ts';
 import { aCampaign, aPlace } from '#test/support/builders.ts';
 
-export const SECRET = 'a secret of the test';
-export const BRAND = 'harbour';
+const SECRET = 'a secret of the test';
+const BRAND = 'harbour';
 export const START = Date.parse('2026-11-22T10:00:00Z');
 export const HOUR_MS = 3_600_000;
 
