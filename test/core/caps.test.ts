@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pastOfferHorizonMs } from '#core/decide/caps.ts';
+import { keptPastOffers, pastOfferHorizonMs } from '#core/decide/caps.ts';
 import { decide } from '#core/decide/decide.ts';
 import { durationWords } from '#core/decide/duration-words.ts';
 import type { Facts, PastOffer, StockLevel } from '#core/decide/facts.ts';
@@ -159,6 +159,36 @@ describe('rolling windows, over any history of signals', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('what is let go changes no decision, however few are kept besides what caps ask for', () => {
+    let letGo = 0;
+    fc.assert(
+      fc.property(aHistory, fc.integer({ min: 0, max: 3 }), (history, most) => {
+        const signals = history.signals.toSorted((left, right) => left.now - right.now);
+        const all = livedThrough({ ...history, signals });
+        const kept = livedThrough({ ...history, signals }, (past, now, campaigns) => {
+          const rest = keptPastOffers(past, { campaigns, brand: history.brand, now, most });
+          letGo += past.length - rest.length;
+          return rest;
+        });
+        expect(kept.offers).toEqual(all.offers);
+      }),
+      { numRuns: 500 },
+    );
+    expect(letGo).toBeGreaterThan(1000);
+  });
+
+  it('a campaign’s one offer of last month is kept, however many came from others since', () => {
+    const yearly = campaignOf('yearly', { perPerson: { count: 1, window: 'P365D' } });
+    const past = [
+      { campaignId: 'yearly', at: START },
+      ...Array.from({ length: 300 }, (_, index) => ({ campaignId: 'daily', at: START + index * 2 * HOUR_MS })),
+    ];
+    const now = START + 30 * 24 * HOUR_MS;
+    const kept = keptPastOffers(past, { campaigns: [yearly], brand: DEFAULT_BRAND_RULES, now, most: 200 });
+    expect(kept).toEqual([past[0], ...past.slice(-200)]);
+    expect(keptPastOffers(past, { campaigns: [], brand: DEFAULT_BRAND_RULES, now, most: 200 })).toEqual([]);
   });
 
   it('the horizon is the longest window of all', () => {

@@ -6,7 +6,7 @@ import type { Facts } from '#core/decide/facts.ts';
 import type { BrandRules } from '#core/model/brand.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { durationMs } from '#core/model/common.ts';
-import { GATES } from '#core/model/decision.ts';
+import { GATES, type Reason } from '#core/model/decision.ts';
 import { type Place, PlaceInputSchema } from '#core/model/place.ts';
 import type { RuleGroup } from '#core/model/segment.ts';
 import { aCampaign, aPlace } from '#test/support/builders.ts';
@@ -167,14 +167,27 @@ const someFacts: fc.Arbitrary<Facts> = fc
 const wonIn = (decisions: CampaignDecision[]) => decisions.filter(({ outcome }) => outcome !== 'skipped');
 const check = (property: (facts: Facts) => void) => fc.assert(fc.property(someFacts, property), { numRuns: 1000 });
 
+function rankingOf(reasons: readonly Reason[]): string {
+  const { scope, rank, slots } = reasons.find(({ gate }) => gate === 'priority')?.detail ?? {};
+  if (scope) return `lost to ${scope}`;
+  if (rank) return 'a later winner';
+  return slots ? 'lost to slots' : 'first';
+}
+
 describe('whatever the facts', () => {
   it('reach every gate and every outcome, or these properties would say nothing', () => {
     const stops = new Set<string>();
+    const ranked = new Set<string>();
     for (const facts of fc.sample(someFacts, { numRuns: 3000, seed: 1 })) {
-      for (const { outcome, reasons } of decide(facts))
+      for (const { outcome, reasons } of decide(facts)) {
         stops.add(outcome === 'skipped' ? `${reasons.at(-1)?.gate}` : outcome);
+        ranked.add(rankingOf(reasons));
+      }
     }
     expect([...stops].sort()).toEqual([...GATES.filter((gate) => gate !== 'experiment'), 'held-out', 'offered'].sort());
+    expect([...ranked].sort()).toEqual(
+      ['a later winner', 'first', 'lost to brand', 'lost to brand-place', 'lost to slots'].sort(),
+    );
   });
 
   it('one signal brings at most as many offers and ghost offers as the brand says, and every campaign a decision', () => {

@@ -1,5 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Case } from '#core/decide/facts.ts';
+import { experiment } from '#core/decide/gates/experiment.ts';
 import { digestId, unitInterval } from '#core/hash.ts';
+import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
+import { aCampaign } from '#test/support/builders.ts';
 import { chiSquared } from './chi-squared.ts';
 
 const IDS = 100_000;
@@ -20,6 +25,44 @@ const SHAPES: [string, (index: number) => string][] = [
 /** In which of `buckets` each of 100,000 people falls. */
 const bucketsOf = (campaign: string, shape: (index: number) => string, buckets: number): number[] =>
   Array.from({ length: IDS }, (_, index) => Math.floor(unitInterval(campaign, shape(index)) * buckets));
+
+const SEED = Number(process.env.SEED ?? 20261122);
+const PAIRS_OF_CAMPAIGNS = 12;
+/** What a marketer calls a campaign, the next one often by one letter or digit more. */
+const anId = fc.oneof(
+  fc.stringMatching(/^[a-z0-9._-]{1,12}$/),
+  fc.integer({ min: 1, max: 30 }).map((index) => `campaign-${index}`),
+);
+const PEOPLE = Array.from({ length: IDS }, (_, index) => `p-${index}`);
+
+const sharesOf = (campaign: string): number[] => PEOPLE.map((person) => unitInterval(campaign, person));
+
+/** Whom the gate itself holds out. */
+function heldOut(campaignId: string, holdoutPercent: number): boolean[] {
+  const campaign = { campaignId, experiment: { holdoutPercent } } as Campaign;
+  return PEOPLE.map((personId) => !experiment.check({ campaign, person: { personId } } as Case).passed);
+}
+
+/** Pearson's r. */
+function correlation(left: readonly number[], right: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanLeft, meanRight] = [mean(left), mean(right)];
+  let [both, squareLeft, squareRight] = [0, 0, 0];
+  for (const [index, value] of left.entries()) {
+    const [x, y] = [value - meanLeft, (right[index] ?? 0) - meanRight];
+    both += x * y;
+    squareLeft += x * x;
+    squareRight += y * y;
+  }
+  return both / Math.sqrt(squareLeft * squareRight);
+}
+
+/** χ² of a two by two table (neither, right, left, both) against independence. */
+function chiSquaredOfTable([neither = 0, right = 0, left = 0, both = 0]: readonly number[]): number {
+  const total = neither + right + left + both;
+  const margins = (neither + right) * (left + both) * (neither + left) * (right + both);
+  return (total * (neither * both - right * left) ** 2) / margins;
+}
 
 function count(values: readonly number[], buckets: number): number[] {
   const counts = new Array<number>(buckets).fill(0);
@@ -51,6 +94,53 @@ describe('the bucket of a person', () => {
       const pairs = bucketsOf(one, shape, 10).map((left, index) => left * 10 + (right[index] ?? 0));
       expect(chiSquared(count(pairs, 100)), `${one}, ${other}`).toBeLessThan(172);
     }
+  });
+
+  it('in one campaign is uncorrelated with another’s, whatever the two are called', () => {
+    // r of N independent pairs is normal with deviation 1/√N: five of them are exceeded once in 1.7 million draws.
+    const bound = 5 / Math.sqrt(IDS);
+    const pairs = fc.sample(fc.tuple(anId, anId), { numRuns: PAIRS_OF_CAMPAIGNS, seed: SEED });
+    const worst = { r: 0, campaigns: ['', ''] };
+    for (const [one, other] of pairs) {
+      if (one === other) continue;
+      const r = correlation(sharesOf(one), sharesOf(other));
+      if (Math.abs(r) > Math.abs(worst.r)) Object.assign(worst, { r, campaigns: [one, other] });
+    }
+    console.log(`SEED=${SEED} ${PAIRS_OF_CAMPAIGNS} pairs of campaigns, ${IDS} people: |r| at most`, worst);
+    expect(Math.abs(worst.r)).toBeLessThan(bound);
+  });
+
+  it('holds out in one campaign as many of those whom another holds out as of the others', () => {
+    const pairs = fc.sample(fc.tuple(anId, anId), { numRuns: PAIRS_OF_CAMPAIGNS, seed: SEED + 1 });
+    let worst = 0;
+    for (const [one, other] of pairs) {
+      if (one === other) continue;
+      const right = heldOut(other, 10);
+      const both = heldOut(one, 10).map((left, index) => (left ? 2 : 0) + (right[index] ? 1 : 0));
+      worst = Math.max(worst, chiSquaredOfTable(count(both, 4)));
+    }
+    console.log(
+      `SEED=${SEED + 1} ${PAIRS_OF_CAMPAIGNS} pairs of campaigns, ${IDS} people: χ² at most ${worst.toFixed(1)}`,
+    );
+    // One degree of freedom: 24 is exceeded once in a million.
+    expect(worst).toBeLessThan(24);
+  });
+
+  it('holds out nobody at 0, everybody at 100, and at more whoever it held out at less', () => {
+    expect(heldOut('milk', 0).filter(Boolean)).toHaveLength(0);
+    expect(heldOut('milk', 100).filter(Boolean)).toHaveLength(IDS);
+    const [few, many] = [heldOut('milk', 5), heldOut('milk', 20)];
+    expect(few.every((held, index) => !held || many[index])).toBe(true);
+    expect(few.filter(Boolean).length).toBeGreaterThan(0);
+  });
+
+  it('holds out 10 % where the campaign does not say, and nobody where it says 0', () => {
+    const { experiment: _, ...silent } = aCampaign();
+    expect(CampaignInputSchema.parse(silent).experiment.holdoutPercent).toBe(10);
+    expect(CampaignInputSchema.parse({ ...silent, experiment: {} }).experiment.holdoutPercent).toBe(10);
+    expect(CampaignInputSchema.parse({ ...silent, experiment: { holdoutPercent: 0 } }).experiment.holdoutPercent).toBe(
+      0,
+    );
   });
 
   it('holds out who it is told to: within four standard errors of 10 %', () => {
