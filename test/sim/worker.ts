@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { plantBug, plantNamed } from './plants.ts';
+import type { SeedReport, WorkerRequest } from './pool.ts';
+
+// Before anything of Beckon is imported: a module that is loaded can no longer be changed.
+const { plant } = workerData as { plant: string | undefined };
+if (plant !== undefined) plantBug(plantNamed(plant));
+const { runSeed } = await import('./run-seed.ts');
+
+parentPort?.on('message', async ({ seed, trace }: WorkerRequest) => {
+  try {
+    parentPort?.postMessage({ seed, result: await runSeed(seed, { trace }) } satisfies SeedReport);
+  } catch (error) {
+    const { stack = String(error) } = error as Error;
+    parentPort?.postMessage({ seed, error: stack } satisfies SeedReport);
+  }
+});
