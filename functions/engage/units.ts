@@ -38,7 +38,7 @@ export async function findUnits(
     if (outcome === 'skipped' || !campaign || !isCounted(campaign)) continue;
     const scope = scopeOf(campaign, facts.place, facts.now);
     const held = await leaseFor(runtime, facts, campaign, scope);
-    if (held === 'none') {
+    if (isEmpty(held)) {
       for (const { held: other, index } of drawn) if (index !== undefined) other.free.push(index);
       return undefined;
     }
@@ -60,6 +60,9 @@ export async function findUnits(
   };
   return { sources, settle };
 }
+
+/** Nothing to be had just now, or no more: others who waited for the same lease may have used it up before we woke. */
+const isEmpty = (held: Held | 'none' | undefined): held is 'none' => held === 'none' || held?.free.length === 0;
 
 /** The stock level that a lease in hand stands for, which saves reading the counters. */
 export function heldLevel(
