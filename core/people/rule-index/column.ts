@@ -1,20 +1,19 @@
 import type { AttributeValue } from '../../model/person.ts';
 import { type Comparison, compare } from '../compare.ts';
 import { type Classes, classesOf, type Facet, NO_CLASS, NO_CLASS_LEFT } from './classes.ts';
-import type { Literal } from './clauses.ts';
+import type { Clause, Literal } from './clauses.ts';
 
 /**
- * Where clauses lie in a row of bits. First come `unitWords` words with a bit per rule, cleared where a clause that is
- * all about this column fails; then the bits of the clauses that other columns can satisfy as well.
+ * What a bit of a row says: that all of the clauses hold, as far as this column can tell, or, where it is to tell what
+ * `fails`, that they do not.
  */
-export type Layout = { unitWords: number; rowWords: number };
-
-/** A clause, or the part of it, that is about one column; `bit` counts from the beginning of its part of the row. */
-export type Placed = { literals: readonly Literal[]; bit: number };
+export type Part = { bit: number; clauses: readonly Clause[]; fails: boolean };
 
 /** What is known of list items, by class: beyond this many it is forgotten and learnt again. */
 const MAX_ITEM_CLASSES = 1024;
 const NO_ROW = -1;
+/** The first rows are for values that are of no class, and for the empty list. */
+export const SCRATCH_ROWS = 2;
 
 /**
  * All comparisons of one field that look at the same side of it. For a value it gives a row of bits: what the value
@@ -23,41 +22,47 @@ const NO_ROW = -1;
 export class Column {
   readonly facet: Facet;
   readonly classCount: number;
-  readonly hasUnits: boolean;
-  readonly planeLiteralCount: number;
+  readonly #rowWords: number;
   readonly #classes: Classes;
   readonly #atoms: readonly Comparison[];
-  readonly #layout: Layout;
-  /** Literals are the number of their comparison, doubled, and one more when negated. */
-  readonly #unitLiterals: readonly Int32Array[];
-  readonly #unitBits: Int32Array;
-  readonly #planeLiterals: Int32Array;
-  readonly #planeBits: Int32Array;
+  /** By comparison: the bits that are its truth alone, or its contrary. */
+  readonly #bits: readonly Int32Array[];
+  readonly #contraries: readonly Int32Array[];
+  /** Bits that more than one comparison decides; a literal is the number of its comparison, complemented when negated. */
+  readonly #joint: readonly { bit: number; fails: boolean; clauses: readonly Int32Array[] }[];
   readonly #truth: Uint8Array;
   readonly #ofEmptyList: Uint8Array;
   readonly #flips = new Map<number, Int32Array>();
+  readonly #rowOfClass: Int32Array;
   #rows = new Int32Array(0);
   #firstWord = 0;
   #capacity = 0;
   #used = 0;
-  readonly #rowOfClass: Int32Array;
 
-  constructor(facet: Facet, layout: Layout, units: readonly Placed[], planes: readonly Placed[]) {
+  constructor(facet: Facet, rowWords: number, parts: readonly Part[]) {
     const numbers = new Map<string, number>();
     const atoms: Comparison[] = [];
-    const encode = ({ key, negated, operator, value }: Literal): number => {
+    const numberOf = ({ key, operator, value }: Literal): number => {
       const number = numbers.get(key) ?? atoms.push({ operator, value }) - 1;
       numbers.set(key, number);
-      return 2 * number + (negated ? 1 : 0);
+      return number;
     };
-    this.#unitLiterals = units.map(({ literals }) => Int32Array.from(literals, encode));
-    this.#unitBits = Int32Array.from(units, ({ bit }) => bit);
-    this.#planeLiterals = Int32Array.from(planes.flatMap(({ literals }) => literals.map(encode)));
-    this.#planeBits = Int32Array.from(planes.flatMap(({ literals, bit }) => literals.map(() => bit)));
+    const encode = (literal: Literal) => (literal.negated ? ~numberOf(literal) : numberOf(literal));
+    const coded = parts.map(({ bit, fails, clauses }) => ({
+      bit,
+      fails,
+      clauses: clauses.map((clause) => Int32Array.from(clause, encode)),
+    }));
+    const alone = Map.groupBy(coded, ({ clauses, fails }) => {
+      const literal = clauses.length === 1 && clauses[0]?.length === 1 ? clauses[0][0] : undefined;
+      return literal !== undefined && fails ? ~literal : literal;
+    });
+    const bitsOf = (literal: number) => Int32Array.from(alone.get(literal) ?? [], ({ bit }) => bit);
+    this.#bits = atoms.map((_, number) => bitsOf(number));
+    this.#contraries = atoms.map((_, number) => bitsOf(~number));
+    this.#joint = alone.get(undefined) ?? [];
     this.facet = facet;
-    this.hasUnits = units.length > 0;
-    this.planeLiteralCount = this.#planeLiterals.length;
-    this.#layout = layout;
+    this.#rowWords = rowWords;
     this.#atoms = atoms;
     this.#classes = classesOf(facet, atoms);
     this.classCount = this.#classes.count;
@@ -66,12 +71,14 @@ export class Column {
     this.#rowOfClass = new Int32Array(this.classCount).fill(NO_ROW);
   }
 
-  /** Gives the column room for `capacity` rows from a word on; the first is for values that are of no class. */
+  /** Gives the column room for `capacity` rows, from a word on. */
   settle(rows: Int32Array<ArrayBuffer>, firstWord: number, capacity: number): void {
     this.#rows = rows;
     this.#firstWord = firstWord;
     this.#capacity = capacity;
     this.#forgetRows();
+    this.#truth.set(this.#ofEmptyList);
+    this.#write(firstWord + this.#rowWords);
   }
 
   /** The first word of the row of a value at `now`. It holds until the next call of this column. */
@@ -83,7 +90,7 @@ export class Column {
     const known = this.#rowOfClass[found] ?? NO_ROW;
     if (known !== NO_ROW) return known;
     if (this.#used === this.#capacity) this.#forgetRows();
-    const row = this.#firstWord + this.#used * this.#layout.rowWords;
+    const row = this.#firstWord + this.#used * this.#rowWords;
     this.#used += 1;
     this.#rowOfClass[found] = row;
     return this.#compareAll(value, now, row);
@@ -100,7 +107,7 @@ export class Column {
 
   #forgetRows(): void {
     this.#rowOfClass.fill(NO_ROW);
-    this.#used = 1;
+    this.#used = SCRATCH_ROWS;
   }
 
   #compareAll(value: AttributeValue | undefined, now: number, row: number): number {
@@ -116,11 +123,32 @@ export class Column {
    */
   #rowOfList(list: readonly AttributeValue[], now: number): number {
     const truth = this.#truth;
+    const rows = this.#rows;
+    const row = this.#firstWord;
+    const emptyRow = row + this.#rowWords;
     truth.set(this.#ofEmptyList);
-    for (const item of list) {
-      for (const index of this.#flipsOf(item, now)) truth[index] = 1 - (this.#ofEmptyList[index] ?? 0);
+    rows.copyWithin(row, emptyRow, emptyRow + this.#rowWords);
+    for (let item = 0; item < list.length; item += 1) {
+      const flips = this.#flipsOf(list[item] as AttributeValue, now);
+      for (let index = 0; index < flips.length; index += 1) {
+        const atom = flips[index] as number;
+        if (truth[atom] !== this.#ofEmptyList[atom]) continue;
+        truth[atom] = 1 - (truth[atom] as number);
+        this.#flip(row, atom);
+      }
     }
-    return this.#write(this.#firstWord);
+    this.#writeJoint(row);
+    return row;
+  }
+
+  #flip(row: number, atom: number): void {
+    const rows = this.#rows;
+    for (const bits of [this.#bits[atom], this.#contraries[atom]] as Int32Array[]) {
+      for (let index = 0; index < bits.length; index += 1) {
+        const bit = bits[index] as number;
+        rows[row + (bit >>> 5)] = (rows[row + (bit >>> 5)] as number) ^ (1 << (bit & 31));
+      }
+    }
   }
 
   #flipsOf(item: AttributeValue, now: number): Int32Array {
@@ -138,28 +166,28 @@ export class Column {
     return flips;
   }
 
-  /** Turns the truth of the comparisons into the bits of the clauses. */
+  /** Turns the truth of the comparisons into bits. */
   #write(row: number): number {
-    const { unitWords, rowWords } = this.#layout;
-    const rows = this.#rows;
-    const truth = this.#truth;
-    rows.fill(-1, row, row + unitWords);
-    rows.fill(0, row + unitWords, row + rowWords);
-    this.#unitLiterals.forEach((literals, index) => {
-      const bit = this.#unitBits[index] ?? 0;
-      if (!literals.some((literal) => truth[literal >> 1] !== (literal & 1))) {
-        rows[row + (bit >>> 5)] = (rows[row + (bit >>> 5)] ?? 0) & ~(1 << (bit & 31));
-      }
+    this.#rows.fill(0, row, row + this.#rowWords);
+    this.#truth.forEach((isTrue, atom) => {
+      for (const bit of (isTrue ? this.#bits : this.#contraries)[atom] ?? []) this.#put(row, bit, true);
     });
-    const literals = this.#planeLiterals;
-    const bits = this.#planeBits;
-    const first = row + unitWords;
-    for (let index = 0; index < literals.length; index += 1) {
-      const literal = literals[index] ?? 0;
-      if (truth[literal >> 1] === (literal & 1)) continue;
-      const bit = bits[index] ?? 0;
-      rows[first + (bit >>> 5)] = (rows[first + (bit >>> 5)] ?? 0) | (1 << (bit & 31));
-    }
+    this.#writeJoint(row);
     return row;
+  }
+
+  #writeJoint(row: number): void {
+    const truth = this.#truth;
+    const holds = (literal: number) => (literal < 0 ? truth[~literal] === 0 : truth[literal] === 1);
+    for (const { bit, fails, clauses } of this.#joint) {
+      this.#put(row, bit, clauses.every((clause) => clause.some(holds)) !== fails);
+    }
+  }
+
+  #put(row: number, bit: number, holds: boolean): void {
+    const word = row + (bit >>> 5);
+    const mask = 1 << (bit & 31);
+    const before = this.#rows[word] ?? 0;
+    this.#rows[word] = holds ? before | mask : before & ~mask;
   }
 }
