@@ -111,9 +111,9 @@ function createRace(args: {
   const { promise: done, resolve, reject } = Promise.withResolvers<unknown[]>();
   let open = jobs.length;
 
-  function deal(startAt: number): void {
+  function deal(startAt: number, most = IN_FLIGHT): void {
     for (const worker of args.workers()) {
-      const ids = waiting.splice(0, IN_FLIGHT - worker.outstanding.size);
+      const ids = waiting.splice(0, most - worker.outstanding.size);
       if (ids.length === 0) continue;
       for (const id of ids) {
         worker.outstanding.add(id);
@@ -132,11 +132,8 @@ function createRace(args: {
     deal(0);
   }
 
-  // All at the starting line at once: every worker its share before any has more.
-  const share = Math.ceil(jobs.length / args.workers().length);
-  const order = waiting.splice(0).sort((left, right) => (left % share) - (right % share));
-  waiting.push(...order);
-  deal(Date.now() + STARTING_LINE_MS);
+  // All at the starting line at once, and every worker its share.
+  deal(Date.now() + STARTING_LINE_MS, Math.min(IN_FLIGHT, Math.ceil(jobs.length / args.workers().length)));
 
   return {
     done,

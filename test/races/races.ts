@@ -76,5 +76,7 @@ async function playRound(world: World, race: Race, number: number, seed: number)
     return await race.round(world, { id: `${race.name}-${number}`, random });
   } catch (error) {
     return { jobs: 0, violations: [`it did not end: ${error instanceof Error ? error.message : error}`] };
+  } finally {
+    world.forgetMoments();
   }
 }

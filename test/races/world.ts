@@ -52,7 +52,9 @@ export type World = {
   crew: Crew;
   /** Runs `then` when the proxy has seen this many more requests: a moment within a race, not before or after it. */
   afterRequests: (count: number, then: () => void) => void;
-  /** Resolves when nothing is on its way to the database; forgets moments that did not come. */
+  /** Those that have not come will not. */
+  forgetMoments: () => void;
+  /** Resolves when nothing is on its way to the database. */
   quiet: () => Promise<void>;
   scan: (table: TableName) => Promise<Item[]>;
   stop: () => Promise<void>;
@@ -98,10 +100,10 @@ export async function startWorld(seed: number): Promise<World> {
     proxy,
     crew,
     afterRequests: (count, then) => void moments.push({ at: proxy.requests() + count, then }),
-    quiet: async () => {
+    forgetMoments: () => {
       moments = [];
-      await proxy.idle();
     },
+    quiet: () => proxy.idle(),
     scan: (table) => scan(db, table),
     stop: async () => {
       await crew.stop();
