@@ -80,70 +80,55 @@ export type Draw = { scope: Scope; units: number; now: number };
 
 /** Takes units, and what they cost, from every counter of a scope; or the whole transaction fails. */
 export function drawWrites(db: Database, brand: string, campaign: Campaign, draw: Draw): TransactWriteItem[] {
-  return counters(db, brand, campaign, draw).map(({ TableName, Key, conditions, sets, names, values }) => {
+  return countersOf(brand, campaign, draw).map(({ key, conditions, sets, names, values }) => {
     const common = {
-      TableName,
-      Key: toKey(Key),
-      ...(conditions.length > 0 && { ConditionExpression: conditions.join(' AND ') }),
+      Key: toKey(key),
       ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
       ExpressionAttributeValues: toItem(values),
     };
+    const ConditionExpression = conditions.join(' AND ');
     // Nothing to count here but whether it runs at all.
-    if (sets.length === 0) return { ConditionCheck: { ...common, ConditionExpression: conditions.join(' AND ') } };
-    return { Update: { ...common, UpdateExpression: `SET ${sets.join(', ')}` } };
+    if (sets.length === 0) return { ConditionCheck: { TableName: db.table('stock'), ...common, ConditionExpression } };
+    const UpdateExpression = `SET ${sets.join(', ')}`;
+    return { Update: { TableName: db.table('stock'), ...common, UpdateExpression, ConditionExpression } };
   });
 }
 
 /** Fails the transaction exactly where `drawWrites` would, and takes nothing: what holds a ghost offer to an offer's terms. */
 export function drawChecks(db: Database, brand: string, campaign: Campaign, draw: Draw): TransactWriteItem[] {
-  return counters(db, brand, campaign, draw).flatMap(({ TableName, Key, conditions, names, values }) => {
-    if (conditions.length === 0) return [];
+  return countersOf(brand, campaign, draw).map(({ key, conditions, names, values }) => {
     const ConditionExpression = conditions.join(' AND ');
     const used = <T>(all: Record<string, T>) =>
       Object.fromEntries(Object.entries(all).filter(([name]) => ConditionExpression.includes(name)));
     const usedNames = used(names);
-    return {
-      ConditionCheck: {
-        TableName,
-        Key: toKey(Key),
-        ConditionExpression,
-        ...(Object.keys(usedNames).length > 0 && { ExpressionAttributeNames: usedNames }),
-        ExpressionAttributeValues: toItem(used(values)),
-      },
+    const common = {
+      Key: toKey(key),
+      ...(Object.keys(usedNames).length > 0 && { ExpressionAttributeNames: usedNames }),
+      ExpressionAttributeValues: toItem(used(values)),
     };
+    return { ConditionCheck: { TableName: db.table('stock'), ...common, ConditionExpression } };
   });
 }
 
-type Counter = {
-  TableName: string;
-  Key: Key;
-  conditions: string[];
-  sets: string[];
-  names: Record<string, string>;
-  values: Item;
-};
+type Counter = { key: Key; conditions: string[]; sets: string[]; names: Record<string, string>; values: Item };
 
-function counters(db: Database, brand: string, campaign: Campaign, { scope, units, now }: Draw): Counter[] {
-  const TableName = db.table('stock');
+function countersOf(brand: string, campaign: Campaign, { scope, units, now }: Draw): Counter[] {
   const [stock, ...sub] = counterKeysOf(brand, campaign.campaignId, scope);
   if (!stock) throw new Error('a campaign without a stock key');
   const money = units * costOf(campaign);
-  const { limits } = campaign;
-  const subLimits = [
-    ...(scope.day === undefined ? [] : [limits.perDay]),
-    ...(scope.placeId === undefined ? [] : [limits.perPlace]),
-  ];
+  const { perDay, perPlace } = campaign.limits;
+  const subLimits = [...(scope.day === undefined ? [] : [perDay]), ...(scope.placeId === undefined ? [] : [perPlace])];
   return [
-    { TableName, Key: stock, ...campaignCounter(campaign, units, money) },
-    ...sub.map((Key, index) => {
+    { key: stock, ...campaignCounter(campaign, units, money) },
+    ...sub.map((key, index) => {
       const limit = { stock: subLimits[index]?.stock, budget: subLimits[index]?.budget?.amount };
-      return { TableName, Key, ...subCounter(limit, { units, money, ttl: Math.floor((now + DAY_TTL_MS) / 1000) }) };
+      return { key, ...subCounter(limit, { units, money, ttl: Math.floor((now + DAY_TTL_MS) / 1000) }) };
     }),
   ];
 }
 
 /** Counts down, so that a limit that is raised or lowered moves what is left by the difference. */
-function campaignCounter({ limits }: Campaign, units: number, money: number): Omit<Counter, 'TableName' | 'Key'> {
+function campaignCounter({ limits }: Campaign, units: number, money: number): Omit<Counter, 'key'> {
   const counter = { conditions: ['active = :true'], sets: [] as string[], names: {} as Record<string, string> };
   const values: Item = { ':true': true };
   if (limits.stock !== undefined) {
@@ -165,7 +150,7 @@ function campaignCounter({ limits }: Campaign, units: number, money: number): Om
 function subCounter(
   limit: { stock: number | undefined; budget: number | undefined },
   { units, money, ttl }: { units: number; money: number; ttl: number },
-): Omit<Counter, 'TableName' | 'Key'> {
+): Omit<Counter, 'key'> {
   const values: Item = { ':zero': 0, ':units': units, ':money': money, ':ttl': ttl };
   const conditions: string[] = [];
   const bound = (name: 'issued' | 'spent', most: number | undefined, taken: number): void => {

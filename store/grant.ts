@@ -4,20 +4,20 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { pastOfferHorizonMs } from '#core/decide/caps.ts';
+import { keptPastOffers } from '#core/decide/caps.ts';
 import type { CampaignDecision } from '#core/decide/decide.ts';
 import type { Facts } from '#core/decide/facts.ts';
 import { digestId } from '#core/hash.ts';
 import type { Campaign } from '#core/model/campaign.ts';
-import { type Database, toItem, toKey } from './client.ts';
+import { type Database, type Item, toItem, toKey } from './client.ts';
 import { drawChecks, drawWrites, type Scope } from './counters.ts';
 import { newCoupon } from './coupons.ts';
 import { peopleKeys } from './keys.ts';
 import { ledgerItem, putOnce } from './ledger.ts';
 import { storedOffers } from './people.ts';
 
-/** A person's past offers that windows may still count; more would be a runaway. */
-const MAX_PAST_OFFERS = 200;
+/** Past offers kept beyond those that a cap may still count: what a cap that is set later can look back on. */
+const MAX_PAST_OFFERS = 20;
 
 /** Where a coupon's unit of stock comes from: `couponId` of a leased unit, or the counters of a scope; neither where nothing is counted. */
 export type UnitSource = { unit: string } | { counters: Scope } | undefined;
@@ -73,12 +73,7 @@ export async function recordDecisions(
   });
   if (counted.length === 0) return { outcome: 'recorded', earlier: await putOnce(db, entry) };
   const parts: Part[] = [
-    {
-      role: 'ledger',
-      write: {
-        Put: { TableName: db.table('offers'), Item: toItem(entry), ConditionExpression: 'attribute_not_exists(pk)' },
-      },
-    },
+    { role: 'ledger', write: putNew(db, entry) },
     { role: 'person', write: personUpdate(db, facts, counted, args.allCampaigns) },
     ...counted.flatMap((decision) => grantParts(db, args, decision)),
   ];
@@ -104,12 +99,15 @@ function grantParts(
   if (outcome === 'held-out') return draw ? drawChecks(db, signal.brand, campaign, draw).map(counterPart) : [];
   if (!couponId || !channel) throw new Error(`an offer of ${campaignId} without coupon or channel`);
   const coupon = newCoupon({ signal, couponSecret, couponId, campaign, personId: person.personId, channel, now });
-  const put = { TableName: db.table('offers'), Item: toItem(coupon), ConditionExpression: 'attribute_not_exists(pk)' };
   return [
     ...(draw ? drawWrites(db, signal.brand, campaign, draw).map(counterPart) : []),
-    { role: 'coupon', campaignId, write: { Put: put } },
+    { role: 'coupon', campaignId, write: putNew(db, coupon) },
   ];
 }
+
+const putNew = (db: Database, item: Item): TransactWriteItem => ({
+  Put: { TableName: db.table('offers'), Item: toItem(item), ConditionExpression: 'attribute_not_exists(pk)' },
+});
 
 /** Fails when anything that was read of the person has changed: a consent, a cap, another offer. */
 function personUpdate(
@@ -118,12 +116,14 @@ function personUpdate(
   counted: readonly CampaignDecision[],
   campaigns: readonly Campaign[],
 ): TransactWriteItem {
-  const horizon = now - pastOfferHorizonMs(campaigns, brand);
   const { placeId } = signal;
-  const pastOffers = [
-    ...standing.pastOffers.filter(({ at }) => at > horizon),
-    ...counted.map(({ campaignId }) => ({ campaignId, at: now, ...(placeId !== undefined && { placeId }) })),
-  ].slice(-MAX_PAST_OFFERS);
+  const added = counted.map(({ campaignId }) => ({ campaignId, at: now, ...(placeId !== undefined && { placeId }) }));
+  const pastOffers = keptPastOffers([...standing.pastOffers, ...added], {
+    campaigns,
+    brand,
+    now,
+    most: MAX_PAST_OFFERS,
+  });
   return {
     Update: {
       TableName: db.table('people'),

@@ -31,11 +31,12 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const { brand } = received;
   const personId = await findPersonId(runtime.db, brand, received.subject);
   const personKey = peopleKeys.person(brand, personId ?? '');
-  const { snapshot, found } = await runtime.catalogue.read(brand, (current) =>
-    personId === undefined
-      ? {}
-      : { people: [personKey], stock: counterKeys(runtime, occasionOf(received, current), now) },
-  );
+  let plan: CounterPlan = { keys: [], held: new Map() };
+  const { snapshot, found } = await runtime.catalogue.read(brand, (current) => {
+    if (personId === undefined) return {};
+    plan = planCounters(runtime, occasionOf(received, current), now);
+    return { people: [personKey], stock: plan.keys };
+  });
   const occasion = occasionOf(received, snapshot);
   const { signal, campaigns } = occasion;
   const item = personId === undefined ? undefined : found.get('people', personKey);
@@ -48,28 +49,32 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
     brand: meta.rules,
     ...personOf(item),
     segments,
-    stock: stockLevels(runtime, occasion, now, found),
+    stock: stockLevels(occasion, now, found, plan),
     channels: runtime.channels,
   };
   return { facts, allCampaigns };
 }
 
-/** The counters of the campaigns that are not served from a lease in hand. */
-function counterKeys(runtime: Runtime, occasion: Occasion, now: number): Key[] {
+/** Counters to read, and what is known without reading from leases in hand; others may use those up while we read. */
+type CounterPlan = { keys: Key[]; held: Map<string, StockLevel> };
+
+function planCounters(runtime: Runtime, occasion: Occasion, now: number): CounterPlan {
   const { signal, place } = occasion;
-  return countedCampaigns(occasion, now)
-    .filter((campaign) => !heldLevel(runtime, { signal, place, now }, campaign))
-    .flatMap((campaign) => counterKeysOf(signal.brand, campaign.campaignId, scopeOf(campaign, place, now)));
+  const plan: CounterPlan = { keys: [], held: new Map() };
+  for (const campaign of countedCampaigns(occasion, now)) {
+    const level = heldLevel(runtime, { signal, place, now }, campaign);
+    if (level) plan.held.set(campaign.campaignId, level);
+    else plan.keys.push(...counterKeysOf(signal.brand, campaign.campaignId, scopeOf(campaign, place, now)));
+  }
+  return plan;
 }
 
-function stockLevels(runtime: Runtime, occasion: Occasion, now: number, found: Found): Map<string, StockLevel> {
+function stockLevels(occasion: Occasion, now: number, found: Found, { held }: CounterPlan): Map<string, StockLevel> {
   const { signal, place } = occasion;
   const levels = new Map<string, StockLevel>();
   for (const campaign of countedCampaigns(occasion, now)) {
     const { campaignId } = campaign;
-    const level =
-      levelOf(found, signal.brand, campaignId, scopeOf(campaign, place, now)) ??
-      heldLevel(runtime, { signal, place, now }, campaign);
+    const level = held.get(campaignId) ?? levelOf(found, signal.brand, campaignId, scopeOf(campaign, place, now));
     if (level) levels.set(campaignId, level);
   }
   return levels;

@@ -32,34 +32,32 @@ export async function findUnits(
   decisions: readonly CampaignDecision[],
 ): Promise<Units | undefined> {
   const sources = new Map<string, UnitSource>();
-  const drawn: { campaign: Campaign; held: Held; index: number | undefined }[] = [];
+  const drawn: Drawn[] = [];
   for (const { campaignId, outcome } of decisions) {
     const campaign = facts.campaigns.find((candidate) => candidate.campaignId === campaignId);
     if (outcome === 'skipped' || !campaign || !isCounted(campaign)) continue;
     const scope = scopeOf(campaign, facts.place, facts.now);
     const held = await leaseFor(runtime, facts, campaign, scope);
     if (isEmpty(held)) {
-      for (const { held: other, index } of drawn) if (index !== undefined) other.free.push(index);
+      for (const { lease, index } of drawn) lease.free.push(index);
       return undefined;
     }
-    if (held === undefined) {
-      sources.set(campaignId, { counters: scope });
-      continue;
-    }
+    if (held === undefined) sources.set(campaignId, { counters: scope });
     // A ghost needs what an offer needs, a unit at hand, and leaves it there.
-    const index = outcome === 'offered' ? held.free.pop() : undefined;
-    drawn.push({ campaign, held, index });
-    if (index !== undefined) {
+    else if (outcome === 'offered') {
+      const index = held.free.pop() ?? 0;
+      drawn.push({ campaign, lease: held, index });
       sources.set(campaignId, { unit: unitCouponId(facts.signal.brand, campaignId, held.lease.leaseId, index) });
     }
   }
   const settle = (result: GrantResult) => {
-    for (const { campaign, held, index } of drawn) {
-      if (index !== undefined) settleUnit(runtime, facts, { campaign, held, index }, result);
-    }
+    for (const unit of drawn) settleUnit(runtime, facts, unit, result);
   };
   return { sources, settle };
 }
+
+/** A unit that was taken from a lease in hand. */
+type Drawn = { campaign: Campaign; lease: Held; index: number };
 
 /** Nothing to be had just now, or no more: others who waited for the same lease may have used it up before we woke. */
 const isEmpty = (held: Held | 'none' | undefined): held is 'none' => held === 'none' || held?.free.length === 0;
@@ -93,7 +91,7 @@ export async function afterRefusal(
 function settleUnit(
   runtime: Runtime,
   facts: Facts,
-  { campaign, held, index }: { campaign: Campaign; held: Held; index: number },
+  { campaign, lease: held, index }: Drawn,
   result: GrantResult,
 ): void {
   const scopeKey = scopeKeyOf(facts.signal.brand, campaign, scopeOf(campaign, facts.place, facts.now));

@@ -41,7 +41,7 @@ describe('what the store asks of each table', () => {
       const table = db.table('catalogue');
       await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: puts } }));
       await queryPage<Row>(db, 'stock', where, page);
-      await catalogue().read(brand, () => ({ presence: [keyOf(device)] }));`;
+      await runtime.catalogue.read(brand, () => ({ presence: [keyOf(device)] }));`;
     expect([...operationsIn([source])].sort()).toEqual([
       'catalogue BatchGetItem',
       'catalogue BatchWriteItem',
@@ -95,14 +95,14 @@ function purposesAt(source: string, index: number): string[] {
 }
 
 function queries(source: string): string[] {
-  return calls(source, /\b(?:queryPage|queryAll)(?:<[^(]*>)?\((?:\s*db,\s*'(\w+)')?/g).map(
+  return calls(source, /\b(?:queryPage|querySparse|queryAll)(?:<[^(]*>)?\((?:\s*db,\s*'(\w+)')?/g).map(
     ({ table }) => `${table} Query`,
   );
 }
 
 /** The keys of what is wanted; the catalogue cache adds its own check of the versions. */
 function batchGets(source: string): string[] {
-  return [...source.matchAll(/\bbatchGet\(|\bcatalogue\(\)\.read\(/g)].flatMap(({ 0: call, index }) => {
+  return [...source.matchAll(/\bbatchGet\(|\bcatalogue\.read\(/g)].flatMap(({ 0: call, index }) => {
     const tables = TABLES.filter((table) => new RegExp(`\\b${table}: `).test(argumentsAt(source, index + call.length)));
     if (call !== 'batchGet(') tables.push('catalogue');
     if (tables.length === 0) throw new Error(`cannot tell what ${source.slice(index, index + 40)} is for`);
