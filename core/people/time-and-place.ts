@@ -46,14 +46,21 @@ function isInLast(actual: AttributeValue, value: Rule['value'], now: number): bo
 
 /** The last instant of a value that is not in the future, in epoch milliseconds. */
 export function latestInstant(actual: AttributeValue | undefined, now: number): number | undefined {
+  if (!Array.isArray(actual)) return pastInstant(actual, now);
   let latest: number | undefined;
-  for (const instant of instantsOf(actual)) {
-    if (instant <= now && (latest === undefined || instant > latest)) latest = instant;
+  for (const item of actual) {
+    const instant = pastInstant(item, now);
+    if (instant !== undefined && (latest === undefined || instant > latest)) latest = instant;
   }
   return latest;
 }
 
-function instantsOf(actual: AttributeValue | undefined): number[] {
+function pastInstant(item: unknown, now: number): number | undefined {
+  const instant = parseInstantMs(item);
+  return instant !== undefined && instant <= now ? instant : undefined;
+}
+
+function instantsOf(actual: AttributeValue): number[] {
   const items: readonly unknown[] = Array.isArray(actual) ? actual : [actual];
   return items.flatMap((item) => parseInstantMs(item) ?? []);
 }

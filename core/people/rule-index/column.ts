@@ -9,6 +9,8 @@ import type { Clause, Literal } from './clauses.ts';
  */
 export type Part = { bit: number; clauses: readonly Clause[]; fails: boolean };
 
+type Joint = { bit: number; fails: boolean; clauses: readonly Int32Array[] };
+
 /** What is known of list items, by class: beyond this many it is forgotten and learnt again. */
 const MAX_ITEM_CLASSES = 1024;
 const NO_ROW = -1;
@@ -28,8 +30,9 @@ export class Column {
   /** By comparison: the bits that are its truth alone, or its contrary. */
   readonly #bits: readonly Int32Array[];
   readonly #contraries: readonly Int32Array[];
+  readonly #either: readonly Int32Array[];
   /** Bits that more than one comparison decides; a literal is the number of its comparison, complemented when negated. */
-  readonly #joint: readonly { bit: number; fails: boolean; clauses: readonly Int32Array[] }[];
+  readonly #joint: readonly Joint[];
   readonly #truth: Uint8Array;
   readonly #ofEmptyList: Uint8Array;
   readonly #flips = new Map<number, Int32Array>();
@@ -60,6 +63,7 @@ export class Column {
     const bitsOf = (literal: number) => Int32Array.from(alone.get(literal) ?? [], ({ bit }) => bit);
     this.#bits = atoms.map((_, number) => bitsOf(number));
     this.#contraries = atoms.map((_, number) => bitsOf(~number));
+    this.#either = atoms.map((_, number) => Int32Array.of(...bitsOf(number), ...bitsOf(~number)));
     this.#joint = alone.get(undefined) ?? [];
     this.facet = facet;
     this.#rowWords = rowWords;
@@ -143,11 +147,10 @@ export class Column {
 
   #flip(row: number, atom: number): void {
     const rows = this.#rows;
-    for (const bits of [this.#bits[atom], this.#contraries[atom]] as Int32Array[]) {
-      for (let index = 0; index < bits.length; index += 1) {
-        const bit = bits[index] as number;
-        rows[row + (bit >>> 5)] = (rows[row + (bit >>> 5)] as number) ^ (1 << (bit & 31));
-      }
+    const bits = this.#either[atom] as Int32Array;
+    for (let index = 0; index < bits.length; index += 1) {
+      const bit = bits[index] as number;
+      rows[row + (bit >>> 5)] = (rows[row + (bit >>> 5)] as number) ^ (1 << (bit & 31));
     }
   }
 
@@ -177,11 +180,21 @@ export class Column {
   }
 
   #writeJoint(row: number): void {
-    const truth = this.#truth;
-    const holds = (literal: number) => (literal < 0 ? truth[~literal] === 0 : truth[literal] === 1);
-    for (const { bit, fails, clauses } of this.#joint) {
-      this.#put(row, bit, clauses.every((clause) => clause.some(holds)) !== fails);
+    for (let index = 0; index < this.#joint.length; index += 1) {
+      const { bit, fails, clauses } = this.#joint[index] as Joint;
+      let holds = true;
+      for (let number = 0; number < clauses.length && holds; number += 1)
+        holds = this.#isSatisfied(clauses[number] as Int32Array);
+      this.#put(row, bit, holds !== fails);
     }
+  }
+
+  #isSatisfied(clause: Int32Array): boolean {
+    for (let index = 0; index < clause.length; index += 1) {
+      const literal = clause[index] as number;
+      if (literal < 0 ? this.#truth[~literal] === 0 : this.#truth[literal] === 1) return true;
+    }
+    return false;
   }
 
   #put(row: number, bit: number, holds: boolean): void {
