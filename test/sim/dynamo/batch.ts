@@ -66,7 +66,7 @@ export function batchGet(
 function readWanted(tables: Tables, name: string, wanted: KeysAndAttributes): Reading {
   const table = tables.get(name);
   const projection = projectionOf(wanted.ProjectionExpression);
-  const bound = bind(wanted, [projection]);
+  const bound = bind({ ExpressionAttributeNames: wanted.ExpressionAttributeNames }, [projection]);
   if (!wanted.Keys?.length) throw validation('The list of keys in RequestItems for BatchGetItem is required');
   const keys = wanted.Keys.map((given) => {
     const item = canonicalItem(given as Item);

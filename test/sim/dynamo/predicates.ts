@@ -10,7 +10,6 @@ import {
   takeOperand,
 } from './operands.ts';
 import { resolve, samePath } from './paths.ts';
-import { textBytes } from './size.ts';
 import { compareBytes, compareValues, equalValues, TYPE_NAMES, type TypeName, typeOf, type Value } from './values.ts';
 
 /** DynamoDB's limit for the right-hand side of IN. */
@@ -198,11 +197,11 @@ function contains(whole: Value | undefined, part: Value | undefined): boolean {
   return whole.B ? Buffer.from(whole.B).includes(Buffer.from(B)) : false;
 }
 
-/** Bytes of a string or binary, members of a set, elements of a document; numbers and the like have no size. */
+/** UTF-16 units of a string, bytes of a binary, members of a set, elements of a document; numbers and the like have no size. */
 function sizeOf(value: Value | undefined): Value | undefined {
   if (!value) return undefined;
   const { S, B, SS, NS, BS, L, M } = value;
-  const size = S !== undefined ? textBytes(S) : (B ?? SS ?? NS ?? BS ?? L ?? (M && Object.keys(M)))?.length;
+  const size = (S ?? B ?? SS ?? NS ?? BS ?? L ?? (M && Object.keys(M)))?.length;
   return size === undefined ? undefined : { N: String(size) };
 }
 

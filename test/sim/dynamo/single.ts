@@ -34,7 +34,7 @@ export function getItem(tables: Tables, input: GetItemCommandInput, { asOf }: Re
   const given = canonicalItem(input.Key as Item);
   refuseEmptyKeys(given);
   const projection = projectionOf(input.ProjectionExpression);
-  const bound = bind(input, [projection]);
+  const bound = bind({ ExpressionAttributeNames: input.ExpressionAttributeNames }, [projection]);
   const { pk, sk } = keyOf(given);
   const image = table.get(pk, sk, input.ConsistentRead ? undefined : asOf);
   const read = readUnits(image?.bytes ?? 0, input.ConsistentRead ? 'consistent' : 'eventual');

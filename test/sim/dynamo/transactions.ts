@@ -10,7 +10,7 @@ import type {
 import { addUnits, consumedByEach } from './capacity.ts';
 import { cancelled, isValidation, tokenMismatch, validation } from './errors.ts';
 import { bind, projectedPaths, projectionOf } from './expressions.ts';
-import { keyOf, keyText, refuseEmptyKeys } from './keys.ts';
+import { type Key, keyOf, keyText, refuseEmptyKeys } from './keys.ts';
 import type { Tables } from './ports.ts';
 import { shown } from './single.ts';
 import { readUnits } from './size.ts';
@@ -55,11 +55,13 @@ export function transactWrite(
   const token = input.ClientRequestToken;
   if (token !== undefined && token.length > MAX_TOKEN_LENGTH) throw validation('The client request token is too long');
   const bodies = items.map((item) => readOne(tables, item));
-  const writes = inEach(bodies, locate);
+  const located = inEach(bodies, locate);
+  const writes = located.filter((one): one is Write => !isValidation(one));
   refuseTwice(writes.map(({ table, key }) => `${table.name}/${keyText(key)}`));
   const now = tables.now();
   if (token && wasDone(tokens, token, writes, now)) return repeated(input, writes);
   const judged = writes.map(judgeInTransaction);
+  if (judged.length < located.length) throw cancelled(reasonsWithFaults(located, judged));
   const units = new Map<Table, number>();
   for (const { write, old, next } of judged)
     addUnits(units, write.table, TRANSACTION_PRICE * unitsOf(write, old, next));
@@ -78,16 +80,17 @@ export function transactGet(tables: Tables, input: TransactGetItemsCommandInput)
     if (!Get) throw validation('A TransactGetItem must have a Get');
     const table = tables.get(Get.TableName);
     const projection = projectionOf(Get.ProjectionExpression);
-    const bound = bind(Get, [projection]);
+    const bound = bind({ ExpressionAttributeNames: Get.ExpressionAttributeNames }, [projection]);
     const given = canonicalItem(Get.Key as Item);
     refuseEmptyKeys(given);
     return { table, given, paths: projection && projectedPaths(projection, bound.names) };
   });
   const keys = inEach(gets, ({ given }) => keyOf(given));
-  refuseTwice(keys.map((key, index) => `${gets[index]?.table.name}/${keyText(key)}`));
+  refuseTwice(keys.flatMap((key, index) => (isValidation(key) ? [] : `${gets[index]?.table.name}/${keyText(key)}`)));
+  if (keys.some(isValidation)) throw cancelled(keys.map((key) => (isValidation(key) ? reasonOf(key) : { ...HELD })));
   const units = new Map<Table, number>();
   const Responses = gets.map(({ table, paths }, index) => {
-    const { pk, sk } = keys[index] as { pk: string; sk: string };
+    const { pk, sk } = keys[index] as Key;
     const image = table.get(pk, sk);
     addUnits(units, table, readUnits(image?.bytes ?? 0, 'transactional'));
     type Attributes = NonNullable<NonNullable<TransactGetItemsCommandOutput['Responses']>[number]['Item']>;
@@ -121,27 +124,30 @@ function judgeInTransaction(write: Write): Judged {
   }
 }
 
+/** The reasons in the order of the request, when some of its keys were none. */
+function reasonsWithFaults(
+  located: readonly (Write | DynamoDBServiceException)[],
+  judged: readonly Judged[],
+): CancellationReason[] {
+  const reasons = new Map(judged.map(({ write, reason }) => [write, reason]));
+  return located.map((one) => (isValidation(one) ? reasonOf(one) : { ...(reasons.get(one) ?? HELD) }));
+}
+
 const reasonOf = ({ message }: DynamoDBServiceException): CancellationReason => ({
   Code: 'ValidationError',
   Message: message,
 });
 
-/** Does something for each, and cancels with all the reasons if one is refused. */
-function inEach<From, To>(all: readonly From[], act: (one: From) => To): To[] {
-  const reasons: CancellationReason[] = [];
-  const done = all.flatMap((one) => {
+/** A result for each, or why there is none. */
+function inEach<From, To>(all: readonly From[], act: (one: From) => To): (To | DynamoDBServiceException)[] {
+  return all.map((one) => {
     try {
-      const result = act(one);
-      reasons.push({ ...HELD });
-      return [result];
+      return act(one);
     } catch (error) {
       if (!isValidation(error)) throw error;
-      reasons.push(reasonOf(error));
-      return [];
+      return error;
     }
   });
-  if (done.length < all.length) throw cancelled(reasons);
-  return done;
 }
 
 /** Whether the token's transaction has been carried out; a different one under the same token is refused. */
