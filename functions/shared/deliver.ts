@@ -38,6 +38,9 @@ export const DeliverSchema = z.strictObject({
 });
 export type DeliverMessage = z.infer<typeof DeliverSchema>;
 
+/** What was read is good to send on for so long: well within the lease, and within the minute in which a withdrawal holds. */
+const KNOWN_FOR_MS = 20_000;
+
 type Gathered = { snapshot: Snapshot; stored: StoredPerson | undefined };
 
 /**
@@ -47,6 +50,7 @@ type Gathered = { snapshot: Snapshot; stored: StoredPerson | undefined };
  */
 export async function deliver(runtime: Runtime, sender: ChannelSender, message: DeliverMessage): Promise<void> {
   const { db } = runtime;
+  const askedAt = runtime.now();
   const gathered = await gather(runtime, message);
   const obstacle = obstacleNow(message, gathered, runtime.now());
   if (obstacle !== undefined) {
@@ -57,7 +61,13 @@ export async function deliver(runtime: Runtime, sender: ChannelSender, message: 
   const { brand, couponKey } = message;
   const holder = digestId('holder', couponKey, String(runtime.now()), String(runtime.random()));
   const claim: Claim = { brand, couponKey, holder };
-  if (await claimMessage(db, claim, runtime.now())) await sendClaimed(runtime, sender, claim, delivery);
+  if (!(await claimMessage(db, claim, runtime.now()))) return;
+  if (runtime.now() - askedAt > KNOWN_FOR_MS) {
+    // Nothing has gone out, and a mind may have changed since it was asked: whoever comes next asks afresh.
+    await completeMessage(db, claim, { state: 'PENDING', reason: 'late' });
+    throw new Error('it took too long to claim a message');
+  }
+  await sendClaimed(runtime, sender, claim, delivery);
 }
 
 async function sendClaimed(runtime: Runtime, sender: ChannelSender, claim: Claim, delivery: Delivery): Promise<void> {
