@@ -145,7 +145,10 @@ async function carryOutChange(
     return;
   }
   if (change === 'end') {
-    const endsAt = new Date(scheduler.now()).toISOString();
+    const already = campaign.current.schedule?.endsAt ?? '9999';
+    const now = new Date(scheduler.now()).toISOString();
+    // A later end would revive one that is over.
+    const endsAt = already < now ? already : now;
     campaign.current = { ...campaign.current, schedule: { ...campaign.current.schedule, endsAt } };
     await apply({ ...last, state: 'paused', over: true }, { step: putCampaign, body: campaign.current });
     return;

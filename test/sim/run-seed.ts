@@ -17,6 +17,8 @@ const DAY_MS = 86_400_000;
 /** A dead letter is looked at the next day. */
 const REDRIVE_AFTER_MS = 25 * 3_600_000;
 const MAX_REDRIVES = 3;
+/** Everything is in place by then, and nothing has happened yet. */
+const SET_UP_MS = 120_000;
 
 export type SeedResult = {
   seed: number;
@@ -73,11 +75,15 @@ export async function runSeed(seed: number, { trace = false } = {}): Promise<See
     log: watchLogs(truth),
     reach: (error) => truth.violate('determinism', error.message, []),
   });
-  const scenario = drawScenario(world.random, seed, world.start);
+  const opensAt = world.start + SET_UP_MS;
+  const scenario = drawScenario(world.random, seed, opensAt);
   redeemShare = scenario.redeemShare;
   const { scheduler, faults } = world;
 
-  await inSimulation(world, () => setUp(world, truth, scenario));
+  await inSimulation(world, async () => {
+    await setUp(world, truth, scenario);
+    await scheduler.sleep(opensAt - scheduler.now());
+  });
   faults.begin(scheduler.now(), scenario.spanMs);
   plan(world, truth, scenario);
   planTroubles(world, scenario.spanMs);

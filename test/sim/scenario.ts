@@ -59,12 +59,12 @@ export const UNIT_COST = 500;
 /** One seed's brands, campaigns, people and everything they will do; nothing here knows how Beckon works. */
 export function drawScenario(random: Random, seed: number, start: number): Scenario {
   const shape = random.pick(['rush', 'hour', 'hour', 'day'] as const);
-  const isLarge = random.chance(0.05);
+  const isLarge = random.chance(0.03);
   const spanMs = shape === 'rush' ? random.int(3_000, 20_000) : shape === 'hour' ? HOUR_MS : 26 * HOUR_MS;
-  const brands = Array.from({ length: random.int(1, 3) }, (_, index) =>
+  const brands = Array.from({ length: random.pick([1, 1, 2, 3]) }, (_, index) =>
     drawBrand(random, `brand${index}-${seed}`, { shape, isLarge, start, spanMs, index }),
   );
-  const count = isLarge ? random.int(300, 600) : random.int(50, 200);
+  const count = isLarge ? random.int(200, 400) : shape === 'rush' ? random.int(50, 120) : random.int(30, 90);
   const signals = Array.from({ length: count }, (_, index) => drawSignal(random, brands, { shape, spanMs, index }));
   const times = <T>(most: number, make: () => T): T[] => Array.from({ length: random.int(0, most) }, make);
   const anyBrand = (): PlannedBrand => (random.chance(0.6) ? (brands[0] as PlannedBrand) : random.pick(brands));
@@ -107,7 +107,7 @@ type Shape = { shape: Scenario['shape']; isLarge: boolean; start: number; spanMs
 
 function drawBrand(random: Random, brand: string, shape: Shape): PlannedBrand {
   const placeIds = Array.from({ length: random.int(1, 3) }, (_, index) => `place${index}`);
-  const people = Array.from({ length: shape.isLarge ? random.int(60, 150) : random.int(8, 50) }, (_, index) =>
+  const people = Array.from({ length: shape.isLarge ? random.int(40, 100) : random.int(5, 25) }, (_, index) =>
     drawPerson(random, brand, index, shape.start),
   );
   return {

@@ -16,8 +16,8 @@ export type Change = {
   eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   keys: Attributes;
   newImage: Attributes | undefined;
-  before: PlainItem | undefined;
-  after: PlainItem | undefined;
+  readonly before: PlainItem | undefined;
+  readonly after: PlainItem | undefined;
 };
 
 export type SimulatedTables = Storage & {
@@ -30,10 +30,37 @@ export type SimulatedTables = Storage & {
   consumed: () => { read: number; write: number; calls: number };
 };
 
+const plain = (item: unknown): PlainItem => unmarshall(item as Parameters<typeof unmarshall>[0]) as PlainItem;
+
+type StreamImages = { eventName: unknown; Keys: unknown; NewImage: unknown; OldImage: unknown };
+
+/** Images are read when somebody looks at them: most are not. */
+function changeOf(table: TableOfSimulation, { eventName, Keys, NewImage, OldImage }: StreamImages): Change {
+  const once = (image: unknown): (() => PlainItem | undefined) => {
+    let read: PlainItem | undefined;
+    return () => {
+      if (image) read ??= plain(image);
+      return read;
+    };
+  };
+  const [before, after] = [once(OldImage), once(NewImage)];
+  return {
+    table,
+    eventName: eventName as Change['eventName'],
+    keys: Keys as Attributes,
+    newImage: NewImage as Attributes | undefined,
+    get before() {
+      return before();
+    },
+    get after() {
+      return after();
+    },
+  };
+}
+
 export function createStorage(now: () => number): SimulatedTables {
   const database = new InProcessDynamoDb({ tables: TABLES, now, historyMs: HISTORY_MS });
   const positions = new Map<TableOfSimulation, number>(TABLES.map((table) => [table, 0]));
-  const plain = (item: unknown): PlainItem => unmarshall(item as Parameters<typeof unmarshall>[0]) as PlainItem;
 
   return {
     // Every command that the store sends is one of those that the table knows; another one it refuses aloud.
@@ -45,15 +72,8 @@ export function createStorage(now: () => number): SimulatedTables {
         if (records.length === 0) return [];
         positions.set(table, stream.end);
         stream.trim(stream.end);
-        return records.map(
-          ({ eventName, dynamodb: { Keys, NewImage, OldImage } }): Change => ({
-            table,
-            eventName: eventName as Change['eventName'],
-            keys: Keys as Attributes,
-            newImage: NewImage as Attributes | undefined,
-            before: OldImage && plain(OldImage),
-            after: NewImage && plain(NewImage),
-          }),
+        return records.map(({ eventName, dynamodb: { Keys, NewImage, OldImage } }) =>
+          changeOf(table, { eventName, Keys, NewImage, OldImage }),
         );
       }),
     *items(table) {

@@ -8,6 +8,8 @@ import { type Truth, termsSince } from './truth.ts';
 /** A withdrawal must hold after so long. */
 const WITHDRAWAL_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** What a sender read may be so old when it sends: `functions/shared/deliver.ts` says twenty seconds. */
+const CLAIM_MS = 20_000;
 
 /** Looks at every call of a provider: that it may be made, and that it is the only one. */
 export function watchSends(truth: Truth, now: () => number, changeMs: () => number): (call: ProviderCall) => void {
@@ -29,9 +31,7 @@ export function watchSends(truth: Truth, now: () => number, changeMs: () => numb
         about,
       );
     }
-    // One whose lease ran out by another's clock has become UNKNOWN, which says that it may have gone out.
-    const { send } = truth.coupons.get(coupon.couponKey) ?? coupon;
-    if (send !== 'SENDING' && send !== 'UNKNOWN') truth.violate('29', `a message was sent that was ${send}`, about);
+    watchHold(truth, coupon, call, about);
     watchTime(truth, coupon, call, about);
     watchConsent(truth, coupon, now(), about);
     const terms = truth.campaigns.get(coupon.campaignId)?.terms ?? [];
@@ -48,17 +48,30 @@ function couponOf(truth: Truth, messageId: string): StoredCoupon | undefined {
   return truth.couponOfMessage.get(messageId);
 }
 
-/** By the clock of the machine that sends. */
-function watchTime(truth: Truth, coupon: StoredCoupon, { at }: ProviderCall, about: string[]): void {
+/** Whoever sends holds the message, and by their own clock holds it still. */
+function watchHold(truth: Truth, { couponKey }: StoredCoupon, { at }: ProviderCall, about: string[]): void {
+  const coupon = truth.coupons.get(couponKey);
+  // One whose lease ran out by another's clock has become UNKNOWN, which says that it may have gone out.
+  if (coupon?.send !== 'SENDING' && coupon?.send !== 'UNKNOWN')
+    truth.violate('29', `a message was sent that was ${coupon?.send}`, about);
+  const late = at - (coupon?.sendLeaseUntil ?? at);
+  if (late > 0) truth.violate('29', `a message was sent ${late} ms after its sender’s lease`, about);
+}
+
+/** By the clock of the machine that sends, and by what it could know when it asked. */
+function watchTime(truth: Truth, coupon: StoredCoupon, call: ProviderCall, about: string[]): void {
   const body = truth.campaigns.get(coupon.campaignId)?.body;
   if (!body) return;
+  const at = call.at - CLAIM_MS;
   const age = at - coupon.issuedAt;
   if (age > durationMsOf(body.trigger.freshFor ?? 'PT10M'))
     truth.violate('21', `a message was sent ${age} ms after its grant`, about);
-  if (body.schedule?.endsAt && at >= Date.parse(body.schedule.endsAt))
+  if (body.schedule?.endsAt && at >= Date.parse(body.schedule.endsAt)) {
     truth.violate('13', 'a message was sent after the end of its campaign', about);
+  }
   const quiet = body.limits?.quietHours?.hours;
-  if (quiet && isWithin(at, quiet)) truth.violate('13', `a message was sent in quiet hours (${quiet})`, about);
+  if (quiet && isWithin(at, quiet) && isWithin(call.at, quiet))
+    truth.violate('13', `a message was sent in quiet hours (${quiet})`, about);
 }
 
 function isWithin(at: number, hours: string): boolean {

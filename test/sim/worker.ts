@@ -5,6 +5,8 @@ import type { SeedReport, WorkerRequest } from './pool.ts';
 // Before anything of Beckon is imported: a module that is loaded can no longer be changed.
 const { plant } = workerData as { plant: string | undefined };
 if (plant !== undefined) plantBug(plantNamed(plant));
+// Thousands of refused writes are the point here, and each would collect its stack.
+Error.stackTraceLimit = 3;
 const { runSeed } = await import('./run-seed.ts');
 
 parentPort?.on('message', async ({ seed, trace }: WorkerRequest) => {
