@@ -44,6 +44,8 @@ export type Facts = {
   /** The brand's live campaigns whose trigger names the signal's kind. */
   campaigns: Campaign[];
   segments: ReadonlyMap<string, Segment>;
+  /** The segments that the person is in, where the rule index has been asked; otherwise each rule is asked itself. */
+  memberships?: ReadonlySet<string> | undefined;
   stock: ReadonlyMap<string, StockLevel>;
   /** Channels that have a sender here; a campaign may name others for later. */
   channels: readonly Channel[];

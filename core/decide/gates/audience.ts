@@ -4,12 +4,13 @@ import type { GateRule } from '../facts.ts';
 /** "The offer is for this segment only; a segment that does not exist has nobody in it." */
 export const audience: GateRule = {
   gate: 'audience',
-  check: ({ campaign, segments, person, now }) => {
+  check: ({ campaign, segments, memberships, person, now }) => {
     const { segmentId } = campaign.audience;
     if (segmentId === undefined) return { passed: true, detail: { segmentId: null } };
     const segment = segments.get(segmentId);
     if (!segment) return { passed: false, detail: { segmentId, missing: true } };
-    return { passed: matchesRule(segment.rule, person, now), detail: { segmentId, segment: segment.name } };
+    const passed = memberships ? memberships.has(segmentId) : matchesRule(segment.rule, person, now);
+    return { passed, detail: { segmentId, segment: segment.name } };
   },
   words: {
     en: ({ passed, detail }) => {
