@@ -148,7 +148,7 @@ async function carryOutChange(
     const already = campaign.current.schedule?.endsAt ?? '9999';
     const now = new Date(scheduler.now()).toISOString();
     // A later end would revive one that is over.
-    const endsAt = already < now ? already : now;
+    const [endsAt = now] = [already, now].sort();
     campaign.current = { ...campaign.current, schedule: { ...campaign.current.schedule, endsAt } };
     await apply({ ...last, state: 'paused', over: true }, { step: putCampaign, body: campaign.current });
     return;

@@ -28,6 +28,9 @@ export type OnApply = (applied: { environment: Environment; command: AnyCommand;
 /** How long a transaction holds its items: whoever wants to write one of them meanwhile is refused. */
 const HOLD_MS = 8;
 const OUTAGE_WAIT_MS = 1_000;
+/** Of lost answers, those whose request is still on its way, and for how long on average. */
+const LATE_SHARE = 0.25;
+const LATE_MS = 2_000;
 const DRIP_FACTOR = 60;
 
 /** The server's side: one for the world, so that transactions of different environments meet. */
@@ -127,9 +130,7 @@ export function createServer(world: {
         return;
       }
       if (faults.strikes('F3')) {
-        const lose = (): void =>
-          settle.reject(random.chance(0.3) ? errors.serverError(500) : errors.network('ECONNRESET'));
-        withConflicts(environment, command, { resolve: lose, reject: lose });
+        loseAnswer(environment, command, settle);
         return;
       }
       if (!isRead(command) && faults.strikes('F4')) {
@@ -147,6 +148,19 @@ export function createServer(world: {
       withConflicts(environment, command, settle);
     },
   };
+
+  /** The connection breaks: what was sent is carried out, perhaps only after the caller has tried again. */
+  function loseAnswer(environment: Environment, command: AnyCommand, { reject }: Settle): void {
+    const error = random.chance(0.3) ? errors.serverError(500) : errors.network('ECONNRESET');
+    const nobody: Settle = { resolve: () => undefined, reject: () => undefined };
+    if (random.chance(LATE_SHARE)) {
+      scheduler.after(random.exponential(LATE_MS), () => withConflicts(environment, command, nobody));
+      reject(error);
+      return;
+    }
+    const lose = (): void => reject(error);
+    withConflicts(environment, command, { resolve: lose, reject: lose });
+  }
 
   /** The network repeats a request: the second arrives later, and whichever answer comes first is the one. */
   function deliverTwice(environment: Environment, command: AnyCommand, settle: Settle): void {

@@ -6,7 +6,7 @@ import { plantNamed } from './plants.ts';
 import { runSeeds, type SeedReport } from './pool.ts';
 import { add, createTotals, printFailure, printTotals, type Totals } from './report.ts';
 import type { SeedResult } from './run-seed.ts';
-import { sampleRatio } from './sample-ratio.ts';
+import { type Exposure, sampleRatio } from './sample-ratio.ts';
 
 /** A planted bug must be noticed by then. */
 const PLANT_SEEDS = 10;
@@ -100,8 +100,15 @@ async function catchPlant(name: string, from: number): Promise<Caught> {
     number += 1;
     return from + number - 1;
   };
+  const exposures: Exposure[] = [];
   const onReport = (report: SeedReport): void => {
     if (!report.result) throw new Error(`${name}: ${report.error}`);
+    exposures.push(...report.result.exposures);
+    const { p, heldOut, people } = sampleRatio(exposures);
+    if (p < MIN_P) {
+      const words = `${heldOut} of ${people} held out, p ${p.toExponential(1)}`;
+      report.result.violations.push({ invariant: 'sample ratio', words, time: report.result.start, about: [] });
+    }
     if (report.result.violations.length > 0) caught ??= { seeds: number, report };
   };
   await runSeeds(next, onReport, { plant: name, workers: 1 });

@@ -161,7 +161,9 @@ function drawCampaign(
   isMain: boolean,
 ): PlannedCampaign {
   const most = isLarge ? 300 : 60;
-  const stock = random.pick([undefined, 1, 2, random.int(3, 20), random.int(10, most)]);
+  // A rush on thousands leases dozens at a time; a rush on a few fights for each.
+  const plenty = shape === 'rush' && isMain ? random.pick([random.int(500, 5_000), undefined]) : undefined;
+  const stock = plenty ?? random.pick([undefined, 1, 2, random.int(3, 20), random.int(10, most)]);
   const hasStock = stock !== undefined || isMain;
   const total = stock ?? random.int(10, most);
   const share = (): { stock: number } => ({ stock: random.int(1, total) });

@@ -11,6 +11,7 @@ import type { Watch } from './world.ts';
 
 const TENANT_PREFIX = /^[BV]#[A-Za-z0-9._-]{1,64}(#|$)/;
 const DAY_MS = 86_400_000;
+const SETTLED_MS = 60_000;
 
 export type Tolerance = {
   /** How long after a marketer's change was answered an offer on the old terms may still be committed. */
@@ -19,7 +20,10 @@ export type Tolerance = {
 
 /** Looks at every commit as it happens: caps, stock and budget at every instant, and that what belongs together comes together. */
 export function watchCommits(truth: Truth, now: () => number, tolerance: () => Tolerance): Watch['applied'] {
-  return ({ environment, command, changes }) => {
+  return ({ environment, command, error, changes }) => {
+    if ((error as Error | undefined)?.name === 'IdempotentParameterMismatchException') {
+      truth.violate('28', `${environment.id} sent another write set with a token that was used`, [environment.id]);
+    }
     for (const { pk } of namedKeys(command)) {
       if (!TENANT_PREFIX.test(pk)) truth.violate('32', `a key without its tenant: ${pk}`, [environment.id]);
     }
@@ -78,11 +82,24 @@ function watchEntry(truth: Truth, item: PlainItem, { now }: Context): void {
     truth.violate('8', 'one cause has two ledger entries', [entry.signalId, entry.personId ?? '']);
   truth.ledger.set(key, { entry, at: now });
   const decidedAt = Date.parse(entry.decidedAt);
-  for (const { campaignId, outcome } of entry.decisions) {
+  for (const { campaignId, outcome, reasons } of entry.decisions) {
+    const last = reasons.at(-1);
+    if (last?.gate === 'stock' && !last.passed) watchSoldOut(truth, campaignId, now);
     if (outcome === 'skipped') continue;
     const offer: OfferTruth = { campaignId, placeId: entry.placeId, at: decidedAt, committedAt: now };
     watchCaps(truth, brand, entry.personId ?? '', offer);
   }
+}
+
+/** After a minute in which nothing changed, "sold out" must mean that the last one is gone. */
+function watchSoldOut(truth: Truth, campaignId: string, now: number): void {
+  const campaign = truth.campaigns.get(campaignId);
+  if (!campaign || campaign.body.limits?.perDay || campaign.body.limits?.perPlace) return;
+  const terms = termsSince(campaign.terms, now - SETTLED_MS);
+  const [only] = terms;
+  if (terms.length > 1 || only?.state !== 'live' || only.stock === undefined) return;
+  const lastAt = campaign.coupons.at(-1)?.at ?? 0;
+  if (campaign.coupons.length < only.stock && lastAt < now - SETTLED_MS) truth.falselySoldOut += 1;
 }
 
 type CapTruth = { invariant: string; count: number; window: string; counts: (past: OfferTruth) => boolean };
