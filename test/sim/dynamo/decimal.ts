@@ -42,9 +42,15 @@ export function subtractNumbers(a: string, b: string): string {
 /** The pairs of digits, counted from the decimal point, between the first and the last that are not zero. */
 export function digitPairs(canonical: string): number {
   const [whole = '', fraction = ''] = canonical.replace('-', '').split('.');
-  if (fraction === '' && !whole.endsWith('0')) return Math.ceil(whole.length / 2);
+  if (fraction === '' && whole !== '0') return Math.ceil(whole.length / 2) - Math.floor(zerosAtEnd(whole) / 2);
   const digits = (whole.length % 2 === 1 ? '0' : '') + whole + fraction + (fraction.length % 2 === 1 ? '0' : '');
   return digits.replace(/^(?:00)+/, '').replace(/(?:00)+$/, '').length / 2;
+}
+
+function zerosAtEnd(digits: string): number {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.length - end;
 }
 
 const areShortIntegers = (a: string, b: string): boolean =>

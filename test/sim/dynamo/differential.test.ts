@@ -11,6 +11,8 @@ import { answerQuirks, stateQuirks } from './state-quirks.ts';
 import type { Item } from './values.ts';
 
 const SEED = Number(process.env.BECKON_SEED_DYNAMO ?? Math.floor(Math.random() * 1e9));
+/** Ten thousand round trips take a while on a busy machine. */
+const PATIENCE_MS = 300_000;
 const START = Date.UTC(2026, 0, 1);
 
 describe('the in-process DynamoDB does as dynoxide does', () => {
@@ -20,9 +22,13 @@ describe('the in-process DynamoDB does as dynoxide does', () => {
   });
   afterAll(() => engine.stop());
 
-  test('operations, items, streams and units', async () => {
-    await compare(engine, 10_000);
-  });
+  test(
+    'operations, items, streams and units',
+    async () => {
+      await compare(engine, 10_000);
+    },
+    PATIENCE_MS,
+  );
 });
 
 const javaTrouble = whyNoJava();
@@ -35,9 +41,13 @@ describe.skipIf(javaTrouble)('the in-process DynamoDB does as DynamoDB Local doe
   });
   afterAll(() => engine.stop());
 
-  test('operations, items, streams and units', async () => {
-    await compare(engine, 3000);
-  });
+  test(
+    'operations, items, streams and units',
+    async () => {
+      await compare(engine, 3000);
+    },
+    PATIENCE_MS,
+  );
 });
 
 /** The same random operations on both, one by one, until the first that is answered differently. */

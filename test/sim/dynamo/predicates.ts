@@ -180,7 +180,7 @@ const equality =
 
 const orderOf = (a: Value | undefined, b: Value | undefined): number | undefined => a && b && compareValues(a, b);
 
-export function beginsWith(whole: Value | undefined, prefix: Value | undefined): boolean {
+function beginsWith(whole: Value | undefined, prefix: Value | undefined): boolean {
   if (whole?.S !== undefined && prefix?.S !== undefined) return whole.S.startsWith(prefix.S);
   if (whole?.B && prefix?.B) return compareBytes(whole.B.subarray(0, prefix.B.length), prefix.B) === 0;
   return false;

@@ -1,6 +1,6 @@
 import type { Quirk } from './known-differences.ts';
-import { ATTRIBUTES, randomItem, randomOf, randomValue, type Source } from './random-values.ts';
-import { type Item, TYPE_NAMES, type Value } from './values.ts';
+import { ATTRIBUTES, randomOf, randomValue, type Source } from './random-values.ts';
+import { TYPE_NAMES, type Value } from './values.ts';
 
 /** The placeholders of one request, as its expressions come to need them. */
 export class Draft {
@@ -37,7 +37,7 @@ export class Draft {
 }
 
 /** An attribute, or something within `l` or `m`; `plain` is the attribute's own name. */
-export function randomPath(draft: Draft, among = Object.keys(ATTRIBUTES)): { text: string; plain: string } {
+function randomPath(draft: Draft, among = Object.keys(ATTRIBUTES)): { text: string; plain: string } {
   const { source } = draft;
   const plain = source.one(among);
   const name = draft.name(plain);
@@ -197,5 +197,3 @@ export function randomProjection(draft: Draft): string {
   if (source.chance(0.03)) paths.push(...paths.slice(0, 1));
   return paths.length > 0 ? paths.join(', ') : 'pk';
 }
-
-export const withKey = (source: Source, key: Item): Item => ({ ...key, ...randomItem(source) });

@@ -262,7 +262,10 @@ export class RandomOperations {
     if (earlier && chance(0.12)) return { command: new TransactWriteItemsCommand(earlier), repeats: true };
     const draft = this.drafted;
     const quirks = draft.quirks;
-    const TransactItems = this.keys(1 + int(5)).map((key) => this.transactItem(key, quirks));
+    const keys = this.keys(1 + int(5));
+    if (new Set(keys.map(({ pk, sk }) => `${pk.S} ${sk?.S}`)).size < keys.length)
+      quirks.add('one item twice in a transaction');
+    const TransactItems = keys.map((key) => this.transactItem(key, quirks));
     if (earlier && chance(0.05)) {
       const ClientRequestToken = earlier.ClientRequestToken;
       return { command: new TransactWriteItemsCommand({ TransactItems, ClientRequestToken, ...RCC }), quirks };

@@ -28,7 +28,7 @@ const TEXTS = ['', 'a', 'ab', 'abc', 'b', 'é', 'ｚ', 'milk', 'S', 'NS'];
 export const PKS = ['p', 'q'] as const;
 export const SKS = ['a', 'a1', 'a2', 'a3', 'b', 'b1', 'é', 'ｚ', '😀'] as const;
 
-export function randomNumber({ chance, one }: Source): string {
+function randomNumber({ chance, one }: Source): string {
   if (chance(0.8)) return one(INTEGERS);
   return chance(0.6) ? one(DECIMALS) : one(LARGE);
 }
@@ -53,15 +53,15 @@ export const randomOf: Record<'N' | 'S' | 'B' | 'SS' | 'NS' | 'BS' | 'BOOL' | 'N
   NULL: () => ({ NULL: true }),
 };
 
-export function randomScalar(source: Source): Value {
+function randomScalar(source: Source): Value {
   return randomOf[source.one(['N', 'N', 'S', 'S', 'B', 'BOOL', 'NULL'] as const)](source);
 }
 
-export function randomList(source: Source, depth = 0): Value {
+function randomList(source: Source, depth = 0): Value {
   return { L: Array.from({ length: source.int(4) }, () => randomElement(source, depth + 1)) };
 }
 
-export function randomMap(source: Source, depth = 0): Value {
+function randomMap(source: Source, depth = 0): Value {
   const names = ['a', 'b', 'l'].filter(() => source.chance(0.6));
   return {
     M: Object.fromEntries(

@@ -3,7 +3,7 @@ import { itemBytes } from './size.ts';
 import { copyItem, type Item } from './values.ts';
 
 /** Who made a change: DynamoDB itself, when an item's time to live was over. */
-export const TTL_IDENTITY = { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' } as const;
+const TTL_IDENTITY = { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' } as const;
 
 type Entry = { at: number; old: Item | undefined; new: Item | undefined; byTtl: boolean };
 type ChangeRecord = _Record & { dynamodb: NonNullable<_Record['dynamodb']> };

@@ -5,15 +5,18 @@ import { compareText, equalItems, type Item } from './values.ts';
 export type Image = { readonly item: Item; readonly bytes: number };
 /** What a row held until a moment (of the `now` of its writes, ms). */
 type Version = { until: number; image: Image | undefined };
-type Row = { sk: string; image: Image | undefined; earlier: Version[] };
-/** The rows of one `pk`; `sks` are in UTF-8 order. */
-type Partition = { sks: string[]; rows: Map<string, Row> };
+type Row = { sk: string; image: Image | undefined; earlier: Version[] | undefined };
+/** The rows of one `pk` in the UTF-8 order of their `sk`; `index` finds them once they are many. */
+type Partition = { rows: Row[]; index: Map<string, Row> | undefined };
 type Grave = { pk: string; sk: string; until: number };
 
 /** Units and calls of one operation on one table. */
 export type Usage = { calls: number; read: number; write: number };
 /** All units a table has used, and those of each operation by its name (`UpdateItem`). */
 export type Consumed = { read: number; write: number; operations: Record<string, Usage> };
+
+/** Up to here looking at each row is faster than an index, and most partitions hold a row or two. */
+const MAX_UNINDEXED = 8;
 
 /**
  * One table with the keys `pk` and `sk`, both strings. For `historyMs` after a change its rows remember what they were,
@@ -33,7 +36,8 @@ export class Table {
   }
 
   get(pk: string, sk: string, asOf?: number): Image | undefined {
-    const row = this.partitions.get(pk)?.rows.get(sk);
+    const partition = this.partitions.get(pk);
+    const row = partition && rowOf(partition, sk);
     return row && imageAsOf(row, asOf);
   }
 
@@ -41,7 +45,7 @@ export class Table {
   write(key: { pk: string; sk: string }, image: Image | undefined, now: number, byTtl = false): void {
     const { pk, sk } = key;
     const partition = this.partitionOf(pk);
-    const row = partition.rows.get(sk);
+    const row = rowOf(partition, sk);
     const old = row?.image;
     if (this.graves.length > 0) this.clearGraves(now);
     if (!image && !old) return;
@@ -50,7 +54,8 @@ export class Table {
     if (row) this.remember(row, now);
     if (image) {
       if (row) row.image = image;
-      else insert(partition, { sk, image, earlier: this.historyMs > 0 ? [{ until: now, image: undefined }] : [] });
+      else
+        insert(partition, { sk, image, earlier: this.historyMs > 0 ? [{ until: now, image: undefined }] : undefined });
     } else if (row) this.bury(partition, row, { pk, sk, until: now });
   }
 
@@ -62,11 +67,11 @@ export class Table {
   ): Generator<{ sk: string; image: Image }> {
     const partition = this.partitions.get(pk);
     if (!partition) return;
-    const { sks, rows } = partition;
-    const from = firstIndex(sks, (sk) => !range.isBefore(sk));
-    const to = firstIndex(sks, range.isAfter);
+    const { rows } = partition;
+    const from = firstIndex(rows, ({ sk }) => !range.isBefore(sk));
+    const to = firstIndex(rows, ({ sk }) => range.isAfter(sk));
     for (let step = 0; step < to - from; step += 1) {
-      const row = rows.get(sks[options.backwards ? to - 1 - step : from + step] as string) as Row;
+      const row = rows[options.backwards ? to - 1 - step : from + step] as Row;
       const image = imageAsOf(row, options.asOf);
       if (image) yield { sk: row.sk, image };
     }
@@ -74,11 +79,7 @@ export class Table {
 
   /** Every item, partition by partition in the order of their first writes. */
   *items(): Generator<Image> {
-    for (const { sks, rows } of this.partitions.values())
-      for (const sk of sks) {
-        const image = rows.get(sk)?.image;
-        if (image) yield image;
-      }
+    for (const { rows } of this.partitions.values()) for (const { image } of rows) if (image) yield image;
   }
 
   charge(operation: string, units: { read?: number; write?: number }, calls = 0): void {
@@ -95,7 +96,7 @@ export class Table {
   private partitionOf(pk: string): Partition {
     let partition = this.partitions.get(pk);
     if (!partition) {
-      partition = { sks: [], rows: new Map() };
+      partition = { rows: [], index: undefined };
       this.partitions.set(pk, partition);
     }
     return partition;
@@ -103,6 +104,7 @@ export class Table {
 
   private remember(row: Row, now: number): void {
     if (this.historyMs === 0) return;
+    row.earlier ??= [];
     const { earlier } = row;
     earlier.push({ until: now, image: row.image });
     while ((earlier[0]?.until ?? now) < now - this.historyMs) earlier.shift();
@@ -121,9 +123,9 @@ export class Table {
       this.graves.shift();
       const { pk, sk, until } = grave;
       const partition = this.partitions.get(pk);
-      const row = partition?.rows.get(sk);
+      const row = partition && rowOf(partition, sk);
       // It may have been filled and emptied again since: then a later grave is its own.
-      if (partition && row && !row.image && row.earlier.at(-1)?.until === until) remove(partition, sk);
+      if (partition && row && !row.image && row.earlier?.at(-1)?.until === until) remove(partition, sk);
       grave = this.graves[0];
     }
   }
@@ -131,37 +133,45 @@ export class Table {
 
 function imageAsOf({ image, earlier }: Row, asOf: number | undefined): Image | undefined {
   if (asOf === undefined) return image;
-  for (const version of earlier) if (version.until > asOf) return version.image;
+  for (const version of earlier ?? []) if (version.until > asOf) return version.image;
   return image;
 }
 
-function insert({ sks, rows }: Partition, row: Row): void {
-  const last = sks.at(-1);
-  if (last === undefined || compareText(last, row.sk) < 0) sks.push(row.sk);
-  else
-    sks.splice(
-      firstIndex(sks, (sk) => compareText(sk, row.sk) > 0),
-      0,
-      row.sk,
-    );
-  rows.set(row.sk, row);
+function rowOf({ rows, index }: Partition, sk: string): Row | undefined {
+  if (index) return index.get(sk);
+  for (const row of rows) if (row.sk === sk) return row;
+  return undefined;
 }
 
-function remove({ sks, rows }: Partition, sk: string): void {
-  rows.delete(sk);
-  sks.splice(
-    firstIndex(sks, (other) => compareText(other, sk) >= 0),
+function insert(partition: Partition, row: Row): void {
+  const { rows } = partition;
+  const last = rows.at(-1);
+  if (!last || compareText(last.sk, row.sk) < 0) rows.push(row);
+  else
+    rows.splice(
+      firstIndex(rows, ({ sk }) => compareText(sk, row.sk) > 0),
+      0,
+      row,
+    );
+  if (rows.length > MAX_UNINDEXED) partition.index ??= new Map(rows.map((one) => [one.sk, one]));
+  partition.index?.set(row.sk, row);
+}
+
+function remove({ rows, index }: Partition, sk: string): void {
+  index?.delete(sk);
+  rows.splice(
+    firstIndex(rows, (other) => compareText(other.sk, sk) >= 0),
     1,
   );
 }
 
 /** The first position of which `is` holds, where it holds for all that follow. */
-function firstIndex(sks: readonly string[], is: (sk: string) => boolean): number {
+function firstIndex(rows: readonly Row[], is: (row: Row) => boolean): number {
   let low = 0;
-  let high = sks.length;
+  let high = rows.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (is(sks[middle] as string)) high = middle;
+    if (is(rows[middle] as Row)) high = middle;
     else low = middle + 1;
   }
   return low;

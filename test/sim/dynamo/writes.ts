@@ -42,8 +42,8 @@ export const readWrite = (kind: WriteKind, table: Table, input: WriteInput): Wri
   locate(readBody(kind, table, input));
 
 /** Apart from the rest, for a transaction answers a wrong key with a cancellation. Throws a ValidationException. */
-export function locate({ given, ...write }: Unlocated): Write {
-  return { ...write, key: write.kind === 'Put' ? keyIn(given) : keyOf(given) };
+export function locate(body: Unlocated): Write {
+  return { ...body, key: body.kind === 'Put' ? keyIn(body.given) : keyOf(body.given) };
 }
 
 export function readBody(kind: WriteKind, table: Table, input: WriteInput): Unlocated {
