@@ -20,7 +20,7 @@ export type RuleIndex = {
 const MAX_ROW_BYTES = 16 * 2 ** 20;
 const MIN_ROWS = 8;
 
-/** Rows are joined so many at a time. */
+/** Rows are joined so many at a time: each word of the result is then loaded and stored a quarter as often. */
 const STRIDE = 4;
 
 /**

@@ -63,7 +63,7 @@ export class Column {
     const bitsOf = (literal: number) => Int32Array.from(alone.get(literal) ?? [], ({ bit }) => bit);
     this.#bits = atoms.map((_, number) => bitsOf(number));
     this.#contraries = atoms.map((_, number) => bitsOf(~number));
-    this.#either = atoms.map((_, number) => Int32Array.of(...bitsOf(number), ...bitsOf(~number)));
+    this.#either = atoms.map((_, number) => Int32Array.from([...bitsOf(number), ...bitsOf(~number)]));
     this.#joint = alone.get(undefined) ?? [];
     this.facet = facet;
     this.#rowWords = rowWords;
