@@ -34,14 +34,14 @@ export function drawMatch({ samples }: Match, figures: Record<string, number>): 
       ],
     },
     {
-      title: 'Coupons of all brands · 累计优惠券',
+      title: 'Coupons of the stadium · 体育场优惠券',
       lines: [
         { label: 'issued · 已发放', colour: GREEN, of: (_, index) => issued[index] ?? 0 },
         { label: 'with the provider · 已交付渠道', colour: BLUE, of: (_, index) => handedOver[index] ?? 0 },
       ],
     },
     {
-      title: 'Waiting signals and Lambda environments · 等待中的信号与运行环境',
+      title: 'Signals waiting, and Lambda environments · 等待与环境',
       lines: [
         { label: 'waiting · 等待', colour: ORANGE, of: ({ backlog }) => backlog },
         { label: 'environments · 运行环境', colour: GREY, of: ({ environments }) => environments },
@@ -77,7 +77,7 @@ function drawPanel({ title, lines }: Panel, samples: readonly Sample[], top: num
     const points = samples
       .map((sample, at) => `${x(sample.seconds).toFixed(1)},${y(of(sample, at)).toFixed(1)}`)
       .join(' ');
-    const key = LEFT + 330 + index * 190;
+    const key = LEFT + 420 + index * 180;
     return `<polyline points="${points}" fill="none" stroke="${colour}" stroke-width="2"/><line x1="${key}" x2="${key + 18}" y1="${top - 12}" y2="${top - 12}" stroke="${colour}" stroke-width="3"/><text x="${key + 24}" y="${top - 8}" fill="#0f172a">${label}</text>`;
   });
   return [

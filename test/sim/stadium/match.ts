@@ -30,7 +30,7 @@ const CPU_MS_PER_CALL = 0.7;
 const SAMPLE_MS = 500;
 const SECRET = 'a secret of the simulated stadium, long enough';
 
-/** One moment of the match; counts are since the moment before. */
+/** One moment of the match; counts are since the moment before, coupons those of the stadium. */
 export type Sample = {
   seconds: number;
   arrived: number;
@@ -193,7 +193,7 @@ function openWatch() {
       arrivedAt.set(`${brand}/${personId}`, at);
     },
     handedOver: (brand: string, personId: string, at: number): void => {
-      now.handedOver += 1;
+      if (brand === STADIUM) now.handedOver += 1;
       const waited = at - (arrivedAt.get(`${brand}/${personId}`) ?? Number.NaN);
       const waits = handOffMs.get(brand);
       if (waits) waits.push(waited);
@@ -201,12 +201,12 @@ function openWatch() {
     },
     /** A new item of the offers table. */
     added: (item: Item): void => {
-      const isCoupon = item.entity === 'coupon';
-      if (isCoupon) now.issued += 1;
-      else if (item.entity === 'signal') now.decided += 1;
+      if (item.entity === 'signal') now.decided += 1;
       if (!String(item.pk).startsWith(`B#${STADIUM}#`)) return;
-      if (isCoupon) coupons += 1;
-      else if (item.entity === 'signal') decided(item);
+      if (item.entity === 'signal') decided(item);
+      if (item.entity !== 'coupon') return;
+      now.issued += 1;
+      coupons += 1;
     },
     sample: (seconds: number, backlog: number, environments: number): void => {
       samples.push({ seconds, ...now, backlog, environments });

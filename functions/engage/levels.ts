@@ -1,0 +1,59 @@
+import { passesSignalGates } from '#core/decide/decide.ts';
+import type { StockLevel } from '#core/decide/facts.ts';
+import type { Campaign } from '#core/model/campaign.ts';
+import type { Key } from '#store/client.ts';
+import { counterKeysOf, isCounted, levelOf, scopeOf } from '#store/counters.ts';
+import { batchGet, type Found } from '#store/read.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import type { Occasion } from './occasion.ts';
+import { heldLevel } from './units.ts';
+
+/** Counters to read, and what is known without reading from leases in hand; others may use those up while we read. */
+export type CounterPlan = { keys: Key[]; held: ReadonlyMap<string, StockLevel>; asked: ReadonlySet<string> };
+type Judged = Occasion & { now: number; campaigns: readonly Campaign[] };
+
+/** Which counters may matter: those of the campaigns that the signal alone does not already rule out. */
+export function planCounters(runtime: Runtime, judged: Judged): CounterPlan {
+  const { signal, place, now } = judged;
+  const keys: Key[] = [];
+  const held = new Map<string, StockLevel>();
+  const counted = countedOf(judged);
+  for (const campaign of counted) {
+    const level = heldLevel(runtime, { signal, place, now }, campaign);
+    if (level) held.set(campaign.campaignId, level);
+    else keys.push(...counterKeysOf(signal.brand, campaign.campaignId, scopeOf(campaign, place, now)));
+  }
+  return { keys, held, asked: new Set(counted.map(({ campaignId }) => campaignId)) };
+}
+
+/**
+ * What is left of each campaign. Who the person is may bring campaigns to the shortlist that were not planned for, at a
+ * door of more than a hundred: their counters are read now.
+ */
+export async function stockLevels(
+  runtime: Runtime,
+  judged: Judged,
+  plan: CounterPlan,
+  found: Found,
+): Promise<Map<string, StockLevel>> {
+  const counted = countedOf(judged);
+  const unplanned = counted.filter(({ campaignId }) => !plan.asked.has(campaignId));
+  const late = unplanned.length > 0 ? await readLevels(runtime, { ...judged, campaigns: unplanned }) : new Map();
+  const { signal, place, now } = judged;
+  const levels = new Map<string, StockLevel>(late);
+  for (const campaign of counted) {
+    const { campaignId } = campaign;
+    const level = plan.held.get(campaignId) ?? levelOf(found, signal.brand, campaignId, scopeOf(campaign, place, now));
+    if (level) levels.set(campaignId, level);
+  }
+  return levels;
+}
+
+async function readLevels(runtime: Runtime, judged: Judged): Promise<Map<string, StockLevel>> {
+  const plan = planCounters(runtime, judged);
+  return await stockLevels(runtime, judged, plan, await batchGet(runtime.db, { stock: plan.keys }));
+}
+
+function countedOf({ signal, place, now, campaigns }: Judged): Campaign[] {
+  return campaigns.filter((campaign) => isCounted(campaign) && passesSignalGates({ signal, place, now, campaign }));
+}
