@@ -55,6 +55,9 @@ function updateQuirks(input: UpdateInput, own: InProcessDynamoDb): Quirk[] {
   if (input.TableName === 'nowhere' || pk?.S === undefined || sk?.S === undefined) return [];
   const old = own.table(input.TableName ?? '').get(pk.S, sk.S)?.item;
   if (!old && input.ReturnValues === 'ALL_OLD') return ['old image of a new item'];
+  const hasElements = paths.some((steps) => typeof steps.at(-1) === 'number');
+  if (hasElements && input.ReturnValues === 'UPDATED_NEW' && input.UpdateExpression?.includes('REMOVE'))
+    return ['new image of a removed element'];
   const item = old ?? {};
   return paths.flatMap((steps): Quirk[] => [
     ...(isBeyondList(item, steps) ? ['beyond the end of a list' as const] : []),
