@@ -18,7 +18,7 @@ import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 
 export const BRAND = 'harbour';
 export const COUPON_SECRET = 'a coupon secret of the tests';
-export const START = Date.parse('2026-11-22T10:00:00Z');
+const START = Date.parse('2026-11-22T10:00:00Z');
 const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock'] as const;
 
 /** What a test puts between the store and its database: sees each command, may refuse it or lose its answer. */
@@ -60,7 +60,7 @@ export async function openShop(overrides: Overrides = {}) {
   });
   const rows = (table: (typeof TABLES)[number], entity?: string): Item[] =>
     [...dynamo.table(table).items()]
-      .map(({ item }) => fromItem<Item>(item))
+      .map(({ item }) => fromItem<Item>(item as Parameters<typeof fromItem>[0]))
       .filter((item) => entity === undefined || item.entity === entity);
   const stock = (): Item & { left: number } =>
     rows('stock').find(({ sk }) => sk === 'STOCK') as Item & { left: number };

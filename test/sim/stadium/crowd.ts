@@ -13,7 +13,6 @@ import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 export const STADIUM = 'stadium';
 export const CROWD = 50_000;
 export const COUPONS = 10_000;
-export const PEAK_PER_SECOND = 2500;
 export const OTHER_BRANDS = Array.from({ length: 9 }, (_, index) => `brand-${index + 1}`);
 /** Signals a second of each of the others, all through. */
 const OTHERS_PER_SECOND = 10;

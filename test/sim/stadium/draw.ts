@@ -52,7 +52,8 @@ export function drawMatch({ samples }: Match, figures: Record<string, number>): 
   const caption =
     `${count(figures.issued)} coupons issued of 10,000 · ${count(figures.signals)} signals, each recorded once · ` +
     `hand-off p99 ${count(figures.handOffP99Ms)} ms · other brands’ p99 ${count(figures.othersP99MsQuiet)} → ${count(figures.othersP99MsLoud)} ms`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, 'Noto Sans SC', sans-serif" font-size="12">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, 'Noto Sans SC', sans-serif" font-size="12" role="img" aria-labelledby="title">
+<title id="title">A simulated stadium: ${caption}</title>
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
 <text x="${LEFT}" y="28" font-size="17" font-weight="600" fill="#0f172a">50,000 people enter a stadium in a minute; 10,000 coupons · 一分钟 5 万人进场，1 万张券</text>
 <text x="${LEFT}" y="50" fill="${GREY}">${caption}</text>
