@@ -1,14 +1,12 @@
 import {
-  ConditionalCheckFailedException,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
-  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { digestId } from '#core/hash.ts';
 import type { Campaign } from '#core/model/campaign.ts';
-import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
-import { drawWrites, type LeaseEntry, leasesOf, type Scope } from './counters.ts';
+import { type Database, type Item, toItem, toKey } from './client.ts';
+import { drawWrites, type LeaseEntry, type Scope } from './counters.ts';
 import { couponKeyOf, voidedUnit } from './coupons.ts';
 import { offerKeys, stockKeys } from './keys.ts';
 import { batchGet } from './read.ts';
@@ -43,19 +41,16 @@ export async function takeLease(
   { lease, spent, now }: { lease: Lease; spent: string | undefined; now: number },
 ): Promise<'taken' | 'refused' | 'busy'> {
   const [stock, ...others] = drawWrites(db, brand, campaign, { scope: lease.scope, units: lease.units, now });
-  const update = withLease(stock?.Update ?? stock?.ConditionCheck, lease, spent);
+  const TransactItems = [{ Update: withLease(stock?.Update ?? stock?.ConditionCheck, lease, spent) }, ...others];
   try {
-    if (others.length === 0) {
-      await db.client.send(new UpdateItemCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }));
-    } else {
-      const TransactItems = [{ Update: update }, ...others];
-      await db.client.send(
-        new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: digestId('lease', lease.leaseId) }),
-      );
-    }
+    // A transaction even where it writes one item: its token outlives the lease, so that a repeated request cannot open
+    // one again that has been taken back meanwhile.
+    await db.client.send(
+      new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: digestId('lease', lease.leaseId) }),
+    );
     return 'taken';
   } catch (error) {
-    return refusalOf(error, lease);
+    return refusalOf(error);
   }
 }
 
@@ -128,18 +123,12 @@ function withLease(draw: Partial<Update> | undefined, lease: Lease, spent: strin
   };
 }
 
-function refusalOf(error: unknown, { leaseId }: Lease): 'taken' | 'refused' | 'busy' {
-  if (error instanceof ConditionalCheckFailedException) {
-    // Our own first try, whose answer was lost, may have taken it.
-    const stock = error.Item && fromItem<Item>(error.Item);
-    return leasesOf(stock)[leaseId] ? 'taken' : 'refused';
-  }
+function refusalOf(error: unknown): 'refused' | 'busy' {
   if (error instanceof TransactionCanceledException) {
     const refused = error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed');
     return refused ? 'refused' : 'busy';
   }
-  const { name } = error as Error;
-  if (name === 'TransactionConflictException' || name === 'TransactionInProgressException') return 'busy';
+  if ((error as Error).name === 'TransactionInProgressException') return 'busy';
   throw error;
 }
 
