@@ -11,13 +11,16 @@ import type { Cause, Terms, Truth } from './truth.ts';
 import type { Answer, HttpCall, World } from './world.ts';
 
 const MAX_TRIES = 8;
+/** A marketer who wants a campaign stopped does not give up: this outlasts three hours of outage. */
+const PATIENT_TRIES = 60;
+const MAX_WAIT_MS = 300_000;
 
 /** Asks until there is an answer that is not "try again"; undefined when a client would have given up. */
-export async function insist(world: World, call: HttpCall): Promise<Answer | undefined> {
-  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+export async function insist(world: World, call: HttpCall, tries = MAX_TRIES): Promise<Answer | undefined> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
     const answer = await world.http(call);
     if (answer && answer.status < 500) return answer;
-    await world.scheduler.sleep(world.faults.random.between(0.5, 1) * 200 * 2 ** attempt);
+    await world.scheduler.sleep(world.faults.random.between(0.5, 1) * Math.min(200 * 2 ** attempt, MAX_WAIT_MS));
   }
   return undefined;
 }
@@ -134,7 +137,7 @@ async function carryOutChange(
   const apply = async (next: Omit<Terms, 'from' | 'until'>, call: Pick<HttpCall, 'step' | 'body'>): Promise<void> => {
     const terms: Terms = { ...next, from: scheduler.now(), until: Number.POSITIVE_INFINITY };
     campaign.terms.push(terms);
-    const answer = await insist(world, { ...common, ...call });
+    const answer = await insist(world, { ...common, ...call }, PATIENT_TRIES);
     if (answer?.status === 200) terms.until = scheduler.now();
   };
   if (change === 'pause') {
@@ -164,7 +167,8 @@ async function carryOutChange(
   await apply({ ...last, stock, ...(lowered && { lowered }) }, { step: putCampaign, body: campaign.current });
 }
 
-async function withdraw(
+/** Ends marketing, on a channel or altogether. */
+export async function withdraw(
   world: World,
   truth: Truth,
   { brand, personId, how, channel }: Scenario['withdrawals'][number],

@@ -36,6 +36,8 @@ export type Profile = {
   rates: Record<Exclude<Fault, 'F11' | 'F14' | 'F15' | 'F16' | 'pause' | 'timeout' | 'crash'>, number>;
   /** For each step outside the environment, before it and after it. */
   crash: number;
+  /** The same: the environment sleeps, and wakes when everybody has given it up. */
+  pause: number;
   maxSkewMs: number;
   jumps: number;
   pauses: number;
@@ -44,9 +46,23 @@ export type Profile = {
   maxStaleMs: number;
 };
 
-const NAMES = ['calm', 'usual', 'usual', 'brutal', 'crashes', 'ambiguous', 'clocks', 'zombies', 'outage'] as const;
+const NAMES = [
+  'calm',
+  'usual',
+  'usual',
+  'brutal',
+  'crashes',
+  'ambiguous',
+  'clocks',
+  'zombies',
+  'zombies',
+  'outage',
+  'provider',
+] as const;
 export type ProfileName = (typeof NAMES)[number];
 
+/** Longer than any lease, any visibility, and the ten minutes of a transaction's token. */
+const MAX_SLEEP_MS = 20 * 60_000;
 const HOUR_MS = 3_600_000;
 /** Clocks of Lambda's machines are far better; half of what the house promises to bear. */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -74,12 +90,13 @@ export function drawProfile(random: Random): Profile {
       'queue twice': rate(0.05 * brutal),
       'delete lost': rate(0.03 * brutal),
       'send failed': rate(0.03 * brutal),
-      busy: rate(0.1 * brutal),
-      unknown: rate(0.05 * brutal),
+      busy: name === 'provider' ? 0.2 + random.next() * 0.4 : rate(0.1 * brutal),
+      unknown: name === 'provider' ? random.next() * 0.2 : rate(0.05 * brutal),
       rejected: rate(0.03),
       network: rate(0.05 * ambiguous),
     },
     crash: name === 'crashes' ? 0.002 + random.next() * 0.02 : rate(0.002 * brutal),
+    pause: name === 'zombies' ? random.between(0.002, 0.02) : 0,
     maxSkewMs: name === 'clocks' ? MAX_SKEW_MS : random.chance(0.5) && name !== 'calm' ? random.int(0, 60_000) : 0,
     jumps: name === 'clocks' ? random.int(1, 10) : 0,
     pauses: name === 'zombies' ? random.int(3, 12) : name === 'brutal' ? random.int(0, 3) : 0,
@@ -98,6 +115,8 @@ export type Faults = {
   /** True, and counted, with the profile's probability. */
   strikes: (fault: keyof Profile['rates']) => boolean;
   crashes: () => boolean;
+  /** For how long an environment sleeps now; mostly not at all. */
+  sleeps: () => number;
   count: (fault: Fault) => void;
   readonly counts: ReadonlyMap<Fault, number>;
   /** Nothing goes wrong any more. */
@@ -138,6 +157,11 @@ export function createFaults(profile: Profile, random: Random): Faults {
       if (!active || !random.chance(profile.crash)) return false;
       count('crash');
       return true;
+    },
+    sleeps() {
+      if (!active || !random.chance(profile.pause)) return 0;
+      count('pause');
+      return random.int(1_000, MAX_SLEEP_MS);
     },
     begin(now, spanMs) {
       active = true;

@@ -54,6 +54,8 @@ export function createEnvironment(world: World, functionName: string, id: string
         environment.die(`before ${what}`);
         return NEVER;
       }
+      const sleepMs = faults.sleeps();
+      if (sleepMs > 0) environment.pausedUntil = Math.max(environment.pausedUntil, scheduler.now() + sleepMs);
       return new Promise<T>((resolve, reject) => {
         const answer = (settle: () => void, outcome: string): void => {
           const arrive = (): void => {

@@ -1,10 +1,11 @@
-import { plan, setUp } from './actors.ts';
+import type { StoredCoupon } from '#store/coupons.ts';
+import { plan, setUp, withdraw } from './actors.ts';
 import { checkEnd } from './check-end.ts';
 import type { Fault } from './faults.ts';
 import { watchSimulation } from './guard.ts';
 import type { HistoryLine } from './history.ts';
 import { drawExposures, type Exposure } from './sample-ratio.ts';
-import { drawScenario } from './scenario.ts';
+import { drawScenario, type Scenario } from './scenario.ts';
 import { visitTill } from './tills.ts';
 import { planTroubles } from './troubles.ts';
 import { createTruth, type Truth, type Violation } from './truth.ts';
@@ -18,6 +19,7 @@ const DAY_MS = 86_400_000;
 const REDRIVE_AFTER_MS = 25 * 3_600_000;
 const MAX_REDRIVES = 3;
 /** Everything is in place by then, and nothing has happened yet. */
+const REGRET_MS = 60_000;
 const SET_UP_MS = 120_000;
 
 export type SeedResult = {
@@ -55,16 +57,16 @@ export async function runSeed(seed: number, { trace = false } = {}): Promise<See
   const truth = createTruth(now);
   const changeMs = (): number => (world ? changeToleranceMs(world) : 0);
   const commits = watchCommits(truth, now, () => ({ changeMs: changeMs() }));
-  let redeemShare = 0;
+  let shares = { redeemShare: 0, regretShare: 0 };
   world = createWorld(
     seed,
     {
       applied: (applied) => {
         commits(applied);
         for (const { eventName, after } of applied.changes) {
-          if (eventName !== 'INSERT' || after?.entity !== 'coupon' || !world) continue;
-          if (world.random.chance(redeemShare))
-            visitTill(world, truth, after as unknown as Parameters<typeof visitTill>[2]);
+          if (eventName === 'INSERT' && after?.entity === 'coupon' && world) {
+            react(world, truth, after as unknown as StoredCoupon, shares);
+          }
         }
       },
       called: watchSends(truth, now, changeMs),
@@ -77,7 +79,7 @@ export async function runSeed(seed: number, { trace = false } = {}): Promise<See
   });
   const opensAt = world.start + SET_UP_MS;
   const scenario = drawScenario(world.random, seed, opensAt);
-  redeemShare = scenario.redeemShare;
+  shares = scenario;
   const { scheduler, faults } = world;
 
   await inSimulation(world, async () => {
@@ -103,6 +105,22 @@ export async function runSeed(seed: number, { trace = false } = {}): Promise<See
     start: world.start,
     lines: world.history.lines,
   };
+}
+
+/** What a person does with a coupon: takes it to a till, or thinks better of it all. */
+function react(
+  world: World,
+  truth: Truth,
+  coupon: StoredCoupon,
+  { redeemShare, regretShare }: Pick<Scenario, 'redeemShare' | 'regretShare'>,
+): void {
+  const { random, scheduler } = world;
+  if (random.chance(redeemShare)) visitTill(world, truth, coupon);
+  if (!random.chance(regretShare)) return;
+  const { brand, personId, channel } = coupon;
+  if (channel !== 'email' && channel !== 'sms') return;
+  const regret = { brand, personId, channel, at: 0, how: random.pick(['profile', 'unsubscribe'] as const) };
+  scheduler.after(random.next() * REGRET_MS, () => void withdraw(world, truth, regret));
 }
 
 /** The next day, everything that ended among the dead letters is tried again. */

@@ -43,6 +43,8 @@ export type Scenario = {
   }[];
   /** The share of coupons that are taken to a till. */
   redeemShare: number;
+  /** The share of coupons after which their person withdraws, within the minute. */
+  regretShare: number;
 };
 
 const HOUR_MS = 3_600_000;
@@ -58,7 +60,7 @@ export const UNIT_COST = 500;
 
 /** One seed's brands, campaigns, people and everything they will do; nothing here knows how Beckon works. */
 export function drawScenario(random: Random, seed: number, start: number): Scenario {
-  const shape = random.pick(['rush', 'hour', 'hour', 'day'] as const);
+  const shape = random.pick(['rush', 'rush', 'hour', 'hour', 'day'] as const);
   const isLarge = random.chance(0.03);
   const spanMs = shape === 'rush' ? random.int(3_000, 20_000) : shape === 'hour' ? HOUR_MS : 26 * HOUR_MS;
   const brands = Array.from({ length: random.pick([1, 1, 2, 3]) }, (_, index) =>
@@ -66,7 +68,7 @@ export function drawScenario(random: Random, seed: number, start: number): Scena
   );
   const count = isLarge ? random.int(200, 400) : shape === 'rush' ? random.int(50, 120) : random.int(30, 90);
   const signals = Array.from({ length: count }, (_, index) => drawSignal(random, brands, { shape, spanMs, index }));
-  const times = <T>(most: number, make: () => T): T[] => Array.from({ length: random.int(0, most) }, make);
+  const times = <T>(most: number, make: () => T): T[] => Array.from({ length: random.int(1, most) }, make);
   const anyBrand = (): PlannedBrand => (random.chance(0.6) ? (brands[0] as PlannedBrand) : random.pick(brands));
   return {
     shape,
@@ -83,7 +85,7 @@ export function drawScenario(random: Random, seed: number, start: number): Scena
         'null',
       ]),
     })),
-    changes: times(4, () => {
+    changes: times(5, () => {
       const { brand, campaigns } = anyBrand();
       const change = random.pick(['pause', 'raise', 'lower', 'end'] as const);
       return { brand, campaignId: random.pick(campaigns).campaignId, at: random.next() * spanMs, change };
@@ -99,7 +101,8 @@ export function drawScenario(random: Random, seed: number, start: number): Scena
         channel: random.pick(['email', 'sms'] as const),
       };
     }),
-    redeemShare: random.pick([0, 0.3, 1]),
+    redeemShare: random.pick([0.3, 1, 1]),
+    regretShare: random.pick([0, 0.1]),
   };
 }
 
@@ -162,7 +165,8 @@ function drawCampaign(
 ): PlannedCampaign {
   const most = isLarge ? 300 : 60;
   // A rush on thousands leases dozens at a time; a rush on a few fights for each.
-  const plenty = shape === 'rush' && isMain ? random.pick([random.int(500, 5_000), undefined]) : undefined;
+  const plenty =
+    shape === 'rush' && isMain ? random.pick([random.int(500, 5_000), random.int(4, 25), undefined]) : undefined;
   const stock = plenty ?? random.pick([undefined, 1, 2, random.int(3, 20), random.int(10, most)]);
   const hasStock = stock !== undefined || isMain;
   const total = stock ?? random.int(10, most);

@@ -16,6 +16,7 @@ const PATTERNS = [
   'foreign',
   'abandoned',
   'changed mind',
+  'two tills',
 ] as const;
 const RESERVATION_MS = 15 * 60_000;
 const MAX_SKEW_MS = 5 * 60_000;
@@ -61,6 +62,12 @@ const VISITS: Record<(typeof PATTERNS)[number], (visit: Visit) => Promise<unknow
     const held = await use(visit, { action: 'reserve', redemptionId });
     await visit.world.scheduler.sleep(visit.world.random.exponential(RESERVATION_MS / 3));
     if (held?.status === 200) await use(visit, { action: 'redeem', redemptionId, basket: 9_000 });
+  },
+  'two tills': async (visit) => {
+    const held = await use(visit, { action: 'reserve', redemptionId: `r-${visit.name}` });
+    if (held?.status !== 200) return;
+    await use(visit, { action: 'redeem', redemptionId: `other-${visit.name}`, till: 2 });
+    await use(visit, { action: 'redeem', redemptionId: `r-${visit.name}` });
   },
   'give back': async (visit) => {
     const redemptionId = `r-${visit.name}`;

@@ -129,19 +129,31 @@ export const GRANT_PLANTS: readonly Plant[] = [
   },
   {
     name: 'lease-taken-twice',
-    words: 'a lease whose answer was lost is taken again by the same request',
+    words: 'a lease is taken by a plain update, which the SDK repeats when an answer is lost',
     invariants: ['2'],
-    edits: [{ file: 'store/leases.ts', find: ' AND attribute_not_exists(leases.#lease)', replace: '' }],
+    edits: [
+      {
+        file: 'store/leases.ts',
+        find: '  TransactionCanceledException,\n',
+        replace: '  UpdateItemCommand,\n  TransactionCanceledException,\n',
+      },
+      { file: 'store/leases.ts', find: ' AND attribute_not_exists(leases.#lease)', replace: '' },
+      {
+        file: 'store/leases.ts',
+        find: "    await db.client.send(\n      new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: digestId('lease', lease.leaseId) }),\n    );",
+        replace: '    for (const { Update } of TransactItems) await db.client.send(new UpdateItemCommand(Update));',
+      },
+    ],
   },
   {
     name: 'missing-tenant-prefix',
-    words: 'the stock item is found by its campaign alone',
+    words: 'keys begin with an id, and do not say whose kind of id it is',
     invariants: ['32'],
     edits: [
       {
         file: 'store/keys.ts',
-        find: "campaign: (brandId: string, campaignId: string): Key => ({ pk: `${brand(brandId)}#K#${campaignId}`, sk: 'STOCK' }),",
-        replace: "campaign: (_brandId: string, campaignId: string): Key => ({ pk: `K#${campaignId}`, sk: 'STOCK' }),",
+        find: "const brand = (id: string): string => prefix({ kind: 'brand', id });",
+        replace: 'const brand = (id: string): string => id;',
       },
     ],
   },

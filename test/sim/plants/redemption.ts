@@ -9,8 +9,13 @@ export const REDEMPTION_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'store/redemptions.ts',
-        find: 'const condition = `${conditionOf(request.action)} AND ${pinOf(coupon)}`;',
-        replace: "const condition = 'attribute_exists(pk)';",
+        find: 'const named = new Set(condition.match(/:\\w+/g));',
+        replace: 'const named = new Set<string>();',
+      },
+      {
+        file: 'store/redemptions.ts',
+        find: 'ConditionExpression: condition,',
+        replace: "ConditionExpression: 'attribute_exists(pk)',",
       },
     ],
   },
@@ -40,18 +45,6 @@ export const REDEMPTION_PLANTS: readonly Plant[] = [
         file: 'store/redemptions.ts',
         find: "  'reserved holder': [",
         replace: "  'reserved stranger': ['#state = :reserved'],\n  'reserved holder': [",
-      },
-    ],
-  },
-  {
-    name: 'no-pin',
-    words: 'a redemption that was sent before a roll-back may arrive after it',
-    invariants: ['23', '24', '25'],
-    edits: [
-      {
-        file: 'store/redemptions.ts',
-        find: "  spentRedemptions ? 'size(spentRedemptions) = :spent' : 'attribute_not_exists(spentRedemptions)';",
-        replace: "  spentRedemptions ? 'attribute_exists(pk)' : 'attribute_exists(pk)';",
       },
     ],
   },
