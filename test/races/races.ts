@@ -49,7 +49,10 @@ export async function runRace(
     for (let number = 1; number <= options.rounds; number += 1) {
       const played = await playRound(world, race, number, options.seed);
       jobs += played.jobs;
-      violations.push(...played.violations.map((text) => `${race.name}, round ${number}: ${text}`));
+      for (const text of played.violations) {
+        violations.push(`${race.name}, round ${number}: ${text}`);
+        options.progress(`VIOLATED ${race.name}, round ${number}: ${text}`);
+      }
       if (number % PROGRESS_EVERY === 0 || number === options.rounds) {
         const seconds = Math.round((performance.now() - start) / 1000);
         options.progress(`${race.name}: ${number} rounds, ${jobs} jobs, ${violations.length} violations, ${seconds} s`);
