@@ -10,7 +10,7 @@ import type { Facts } from '#core/decide/facts.ts';
 import { digestId } from '#core/hash.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
-import { drawChecks, drawWrites, type Scope } from './counters.ts';
+import { drawChecks, drawWrites, isCounted, type Scope } from './counters.ts';
 import { newCoupon } from './coupons.ts';
 import { peopleKeys } from './keys.ts';
 import { ledgerItem, putOnce } from './ledger.ts';
@@ -98,6 +98,8 @@ function grantParts(
   const counterPart = (write: TransactWriteItem): Part => ({ role: 'counter', campaignId, write });
   if (outcome === 'held-out') return draw ? drawChecks(db, signal.brand, campaign, draw).map(counterPart) : [];
   if (!couponId || !channel) throw new Error(`an offer of ${campaignId} without coupon or channel`);
+  // What is counted is never given without being counted.
+  if (!source && isCounted(campaign)) throw new Error(`an offer of ${campaignId} without a unit of stock`);
   const coupon = newCoupon({ signal, couponSecret, couponId, campaign, personId: person.personId, channel, now });
   return [
     ...(draw ? drawWrites(db, signal.brand, campaign, draw).map(counterPart) : []),

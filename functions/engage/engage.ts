@@ -13,11 +13,17 @@ const BACKOFF_MS = 15;
 /** Gather, decide, act: what one signal leads to, recorded once however often it is delivered. */
 export async function engage(signal: Signal, runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    if (await tryOnce(signal, runtime)) return;
+    if (await tryOnce(signal, runtime).catch(isConflict)) return;
     // Full jitter: those who collided once should not meet again.
     await runtime.sleep(runtime.random() * BACKOFF_MS * 2 ** attempt);
   }
   throw new Error('the facts changed too often to decide');
+}
+
+/** Another delivery of the same signal is being recorded at this moment: look again when it is. */
+function isConflict(error: Error): false {
+  if (error.name === 'TransactionConflictException') return false;
+  throw error;
 }
 
 /** False when something moved between reading and writing, and nothing was done. */

@@ -82,9 +82,10 @@ function problems(name: string): MiddlewareObj<Event, APIGatewayProxyStructuredR
 
 /** A throttled or restarting database is a matter of moments; anything else is a fault of ours. */
 function unexpected(error: Error | null | undefined): Problem {
-  const transient = /Throttl|ProvisionedThroughput|RequestLimit|Timeout|ECONN|ServiceUnavailable|InternalServer/.test(
-    `${error?.name} ${(error as { code?: string } | null)?.code ?? ''}`,
-  );
+  const transient =
+    /Throttl|ProvisionedThroughput|RequestLimit|Conflict|Timeout|ECONN|ServiceUnavailable|InternalServer/.test(
+      `${error?.name} ${(error as { code?: string } | null)?.code ?? ''}`,
+    );
   return transient
     ? new Problem('unavailable', 'the store is busy; nothing was accepted')
     : new Problem('internal', 'the request was not carried out; it has been logged');
