@@ -53,6 +53,9 @@ const STALE_SHARE = 0.05;
 const STALE_MS = 2 * HOUR_MS;
 const POISON_SHARE = 0.01;
 const UNKNOWN_SHARE = 0.03;
+const GATES = 3;
+/** Changes come early enough to matter to somebody. */
+const CHANGES_UNTIL = 0.7;
 export const TIME_ZONE = 'Asia/Shanghai';
 /** Asia/Shanghai has had no daylight saving since 1991. */
 export const ZONE_OFFSET_MS = 8 * HOUR_MS;
@@ -88,7 +91,8 @@ export function drawScenario(random: Random, seed: number, start: number): Scena
     changes: times(5, () => {
       const { brand, campaigns } = anyBrand();
       const change = random.pick(['pause', 'raise', 'lower', 'end'] as const);
-      return { brand, campaignId: random.pick(campaigns).campaignId, at: random.next() * spanMs, change };
+      const at = random.next() * CHANGES_UNTIL * spanMs;
+      return { brand, campaignId: random.pick(campaigns).campaignId, at, change };
     }),
     withdrawals: times(6, () => {
       const { brand, people } = anyBrand();
@@ -102,7 +106,7 @@ export function drawScenario(random: Random, seed: number, start: number): Scena
       };
     }),
     redeemShare: random.pick([0.3, 1, 1]),
-    regretShare: random.pick([0, 0.1]),
+    regretShare: random.pick([0, 0.2]),
   };
 }
 
@@ -166,9 +170,11 @@ function drawCampaign(
   const most = isLarge ? 300 : 60;
   // A rush on thousands leases dozens at a time; a rush on a few fights for each.
   const plenty =
-    shape === 'rush' && isMain ? random.pick([random.int(500, 5_000), random.int(4, 25), undefined]) : undefined;
-  const stock = plenty ?? random.pick([undefined, 1, 2, random.int(3, 20), random.int(10, most)]);
-  const hasStock = stock !== undefined || isMain;
+    shape === 'rush' && isMain
+      ? random.pick([random.int(500, 5_000), random.int(4, 25), random.int(4, 25)])
+      : undefined;
+  const stock = plenty ?? random.pick([undefined, undefined, 1, 2, random.int(3, 20), random.int(10, most)]);
+  const hasStock = stock !== undefined || (isMain && shape === 'rush');
   const total = stock ?? random.int(10, most);
   const share = (): { stock: number } => ({ stock: random.int(1, total) });
   return {
@@ -198,7 +204,7 @@ function drawCampaign(
           },
         }),
       },
-      experiment: { holdoutPercent: random.pick([0, 0, 10, 20]) },
+      experiment: { holdoutPercent: random.pick([0, 10, 50]) },
       offer: {
         kind: 'amountOff',
         amount: UNIT_COST,
@@ -223,7 +229,9 @@ function drawSignal(
 ): PlannedSignal {
   const chosen = random.chance(0.7) ? (brands[0] as PlannedBrand) : random.pick(brands);
   const personId = random.chance(UNKNOWN_SHARE) ? undefined : random.pick(chosen.people).personId;
-  const at = shape === 'rush' ? random.next() ** 2 * spanMs : random.next() * spanMs;
+  // A rush is a few gates that open: everybody behind one comes at once.
+  const gate = (Math.ceil(random.next() * GATES) / GATES) * spanMs;
+  const at = shape === 'rush' ? gate + random.exponential(150) : random.next() * spanMs;
   const occurredAt = random.chance(STALE_SHARE) ? at - random.next() * STALE_MS : at - random.exponential(3_000);
   const again = random.chance(DUPLICATE_SHARE)
     ? Array.from({ length: random.int(1, 3) }, () => at + random.exponential(random.pick([100, 5_000, 900_000])))

@@ -93,7 +93,11 @@ const VISITS: Record<(typeof PATTERNS)[number], (visit: Visit) => Promise<unknow
     if (held?.status !== 200) return;
     await world.scheduler.sleep(RESERVATION_MS + 2 * MAX_SKEW_MS + 60_000);
     const taken = await use(visit, { action: 'redeem', redemptionId: `late-${visit.name}`, till: 2 });
-    if (taken?.kind === 'coupon-reserved') truth.violate('26', 'a reservation outlived its time', [coupon.couponKey]);
+    // A request of the first till that was late by minutes may have reserved it once more: then its time is not up.
+    const until = truth.coupons.get(coupon.couponKey)?.reservation?.reservedUntil ?? 0;
+    const isOver = until + 2 * MAX_SKEW_MS < world.scheduler.now();
+    if (taken?.kind === 'coupon-reserved' && isOver)
+      truth.violate('26', 'a reservation outlived its time', [coupon.couponKey]);
   },
   'changed mind': async (visit) => {
     const redemptionId = `r-${visit.name}`;
