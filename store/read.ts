@@ -54,8 +54,8 @@ export async function batchGet(db: Database, wanted: Wanted, { consistent = fals
 }
 
 export type Page<T> = { items: T[]; cursor?: string };
-/** A partition's items by sort key; with `having`, only those that have that attribute. */
-type Where = { pk: string; skPrefix: string; newestFirst?: boolean; having?: string };
+/** A partition's items by sort key; with `having`, only those that have that attribute; `consistent` for twice the units. */
+type Where = { pk: string; skPrefix: string; newestFirst?: boolean; having?: string; consistent?: boolean };
 export type PageRequest = { limit: number; cursor?: string | undefined };
 
 /** A cursor that was not made by this list. */
@@ -80,6 +80,7 @@ export async function queryPage<T>(db: Database, table: TableName, where: Where,
       ExpressionAttributeNames: { '#having': where.having },
     }),
     ScanIndexForward: !where.newestFirst,
+    ConsistentRead: where.consistent === true,
     Limit: page.limit,
   };
   if (page.cursor !== undefined) {
@@ -117,7 +118,7 @@ export async function querySparse<T extends { sk: string }>(
 export async function* queryAll<T>(
   db: Database,
   table: TableName,
-  where: { pk: string; skPrefix: string },
+  where: Pick<Where, 'pk' | 'skPrefix' | 'consistent'>,
 ): AsyncGenerator<T> {
   let cursor: string | undefined;
   do {

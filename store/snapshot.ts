@@ -80,7 +80,9 @@ async function loadSnapshot(db: Database, brand: string): Promise<Snapshot> {
   for (const tenant of tenantsOf({ brand, meta }).reverse()) {
     const pk = catalogueKeys.partition(tenant);
     versions.set(pk, tenant.kind === 'brand' ? meta.version : (await getMeta(db, tenant)).version);
-    for await (const { sk, body } of queryAll<{ sk: string; body?: string }>(db, 'catalogue', { pk, skPrefix: '' })) {
+    // Consistent: entries of before the version that was read would be held until the next change of the catalogue.
+    const where = { pk, skPrefix: '', consistent: true };
+    for await (const { sk, body } of queryAll<{ sk: string; body?: string }>(db, 'catalogue', where)) {
       if (body !== undefined) entries.push(parseEntry<unknown>({ sk, body }));
     }
   }
