@@ -46,18 +46,18 @@ export type Profile = {
   maxStaleMs: number;
 };
 
+/** By the seed's last digit, so that any ten seeds in a row meet all of them. */
 const NAMES = [
+  'usual',
   'calm',
-  'usual',
-  'usual',
+  'ambiguous',
+  'zombies',
   'brutal',
   'crashes',
-  'ambiguous',
   'clocks',
-  'zombies',
-  'zombies',
-  'outage',
   'provider',
+  'outage',
+  'zombies',
 ] as const;
 export type ProfileName = (typeof NAMES)[number];
 
@@ -68,8 +68,8 @@ const HOUR_MS = 3_600_000;
 const MAX_SKEW_MS = 5 * 60_000;
 
 /** Which faults a seed meets, and how often: some seeds are calm, some brutal, most have their own favourite. */
-export function drawProfile(random: Random): Profile {
-  const name: ProfileName = random.pick(NAMES);
+export function drawProfile(random: Random, seed: number): Profile {
+  const name = NAMES[seed % NAMES.length] as ProfileName;
   const rate = (most: number): number => (name === 'calm' ? 0 : random.chance(0.3) ? 0 : random.next() * most);
   const brutal = name === 'brutal' ? 3 : 1;
   const ambiguous = name === 'ambiguous' ? 6 : brutal;

@@ -1,6 +1,6 @@
 import type { StoredCoupon } from '#store/coupons.ts';
 import { entryOf } from '#store/ledger.ts';
-import { namedKeys } from './commands.ts';
+import { namedKeys, tokenOf } from './commands.ts';
 import { durationMsOf } from './durations.ts';
 import type { Environment } from './lambda.ts';
 import { UNIT_COST, ZONE_OFFSET_MS } from './scenario.ts';
@@ -12,6 +12,7 @@ import type { Watch } from './world.ts';
 const TENANT_PREFIX = /^[BV]#[A-Za-z0-9._-]{1,64}(#|$)/;
 const DAY_MS = 86_400_000;
 const SETTLED_MS = 60_000;
+const TOGETHER_MS = 60_000;
 
 export type Tolerance = {
   /** How long after a marketer's change was answered an offer on the old terms may still be committed. */
@@ -20,10 +21,16 @@ export type Tolerance = {
 
 /** Looks at every commit as it happens: caps, stock and budget at every instant, and that what belongs together comes together. */
 export function watchCommits(truth: Truth, now: () => number, tolerance: () => Tolerance): Watch['applied'] {
+  const tokens = new Map<string, number>();
   return ({ environment, command, error, changes }) => {
-    if ((error as Error | undefined)?.name === 'IdempotentParameterMismatchException') {
+    const token = tokenOf(command);
+    const usedAt = token === undefined ? now() : (tokens.get(token) ?? now());
+    if (token !== undefined && !tokens.has(token)) tokens.set(token, now());
+    // Two deliveries that decide in the same millisecond may share one, and the later looks again.
+    const isReused =
+      (error as Error | undefined)?.name === 'IdempotentParameterMismatchException' && now() - usedAt > TOGETHER_MS;
+    if (isReused)
       truth.violate('28', `${environment.id} sent another write set with a token that was used`, [environment.id]);
-    }
     for (const { pk } of namedKeys(command)) {
       if (!TENANT_PREFIX.test(pk)) truth.violate('32', `a key without its tenant: ${pk}`, [environment.id]);
     }
@@ -86,6 +93,7 @@ function watchEntry(truth: Truth, item: PlainItem, { now }: Context): void {
     const last = reasons.at(-1);
     if (last?.gate === 'stock' && !last.passed) watchSoldOut(truth, campaignId, now);
     if (outcome === 'skipped') continue;
+    if (outcome === 'held-out') watchGhost(truth, campaignId, { now, about: [campaignId, entry.personId ?? ''] });
     const offer: OfferTruth = { campaignId, placeId: entry.placeId, at: decidedAt, committedAt: now };
     watchCaps(truth, brand, entry.personId ?? '', offer);
   }
@@ -100,6 +108,16 @@ function watchSoldOut(truth: Truth, campaignId: string, now: number): void {
   if (terms.length > 1 || only?.state !== 'live' || only.stock === undefined) return;
   const lastAt = campaign.coupons.at(-1)?.at ?? 0;
   if (campaign.coupons.length < only.stock && lastAt < now - SETTLED_MS) truth.falselySoldOut += 1;
+}
+
+/** A ghost offer is on an offer's terms: nobody is held out of what nobody can get any more. */
+function watchGhost(truth: Truth, campaignId: string, { now, about }: { now: number; about: string[] }): void {
+  const campaign = truth.campaigns.get(campaignId);
+  const most = campaign && mostOf(campaign.terms, 'stock', now - SETTLED_MS);
+  const lastAt = campaign?.coupons.at(-1)?.at ?? now;
+  if (campaign && most !== undefined && campaign.coupons.length >= most && lastAt < now - SETTLED_MS) {
+    truth.violate('sample ratio', `somebody was held out of ${campaignId}, which has nothing left`, about);
+  }
 }
 
 type CapTruth = { invariant: string; count: number; window: string; counts: (past: OfferTruth) => boolean };

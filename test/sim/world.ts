@@ -69,7 +69,7 @@ export function createWorld(seed: number, watch: Watch, trace: boolean): World {
   const random = createRandom(seed, 'scenario');
   const start = EPOCH + Math.floor(createRandom(seed, 'start').next() * WEEK_MS);
   const scheduler = createScheduler(start, createRandom(seed, 'schedule'));
-  const faults = createFaults(drawProfile(createRandom(seed, 'profile')), createRandom(seed, 'faults'));
+  const faults = createFaults(drawProfile(createRandom(seed, 'profile'), seed), createRandom(seed, 'faults'));
   const history = createHistory(scheduler.now, trace);
   const tables = createStorage(scheduler.now);
   const skews = createRandom(seed, 'skew');
