@@ -184,7 +184,7 @@ function drawCampaign(
     campaignId,
     body: {
       name: `Campaign ${campaignId}`,
-      trigger: { on: ['geofence.enter'], freshFor: random.pick(['PT5M', 'PT10M', 'PT30M']) },
+      trigger: { on: ['geofence.enter'], freshFor: random.pick(['PT3M', 'PT5M', 'PT20M']) },
       schedule: {
         timeZone: TIME_ZONE,
         ...(random.chance(0.15) && { endsAt: new Date(start + random.between(0.3, 1) * spanMs).toISOString() }),

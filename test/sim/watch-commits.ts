@@ -21,16 +21,9 @@ export type Tolerance = {
 
 /** Looks at every commit as it happens: caps, stock and budget at every instant, and that what belongs together comes together. */
 export function watchCommits(truth: Truth, now: () => number, tolerance: () => Tolerance): Watch['applied'] {
-  const tokens = new Map<string, number>();
+  const watchToken = tokenWatch(truth, now);
   return ({ environment, command, error, changes }) => {
-    const token = tokenOf(command);
-    const usedAt = token === undefined ? now() : (tokens.get(token) ?? now());
-    if (token !== undefined && !tokens.has(token)) tokens.set(token, now());
-    // Two deliveries that decide in the same millisecond may share one, and the later looks again.
-    const isReused =
-      (error as Error | undefined)?.name === 'IdempotentParameterMismatchException' && now() - usedAt > TOGETHER_MS;
-    if (isReused)
-      truth.violate('28', `${environment.id} sent another write set with a token that was used`, [environment.id]);
+    watchToken({ environment, command, error });
     for (const { pk } of namedKeys(command)) {
       if (!TENANT_PREFIX.test(pk)) truth.violate('32', `a key without its tenant: ${pk}`, [environment.id]);
     }
@@ -40,6 +33,25 @@ export function watchCommits(truth: Truth, now: () => number, tolerance: () => T
       if (change.table === 'offers')
         watchOffer(truth, change, { changes, environment, now: now(), tolerance: tolerance() });
     }
+  };
+}
+
+/** A token is for one write set: whoever sends another with it, long after, has left something out of it. */
+function tokenWatch(truth: Truth, now: () => number) {
+  const firstUse = new Map<string, number>();
+  return ({
+    environment,
+    command,
+    error,
+  }: Pick<Parameters<Watch['applied']>[0], 'environment' | 'command' | 'error'>): void => {
+    const token = tokenOf(command);
+    if (token === undefined) return;
+    const usedAt = firstUse.get(token) ?? now();
+    firstUse.set(token, usedAt);
+    // Two deliveries that decide in the same millisecond may share one, and the later looks again.
+    if ((error as Error | undefined)?.name !== 'IdempotentParameterMismatchException' || now() - usedAt <= TOGETHER_MS)
+      return;
+    truth.violate('28', `${environment.id} sent another write set with a token that was used`, [environment.id]);
   };
 }
 
