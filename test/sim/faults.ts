@@ -90,7 +90,7 @@ export function drawProfile(random: Random, seed: number): Profile {
       'queue twice': rate(0.05 * brutal),
       'delete lost': rate(0.03 * brutal),
       'send failed': rate(0.03 * brutal),
-      busy: name === 'provider' ? 0.4 + random.next() * 0.4 : rate(0.2 * brutal),
+      busy: name === 'provider' ? random.between(0.6, 0.97) : rate(0.2 * brutal),
       unknown: name === 'provider' ? random.next() * 0.2 : rate(0.05 * brutal),
       rejected: rate(0.03),
       network: rate(0.05 * ambiguous),

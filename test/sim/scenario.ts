@@ -47,7 +47,7 @@ export type Scenario = {
   regretShare: number;
 };
 
-const SHAPES = ['hour', 'rush', 'rush', 'hour', 'rush'] as const;
+const SHAPES = ['rush', 'rush', 'rush', 'hour', 'rush', 'hour', 'hour', 'rush', 'hour', 'rush'] as const;
 const HOUR_MS = 3_600_000;
 const DUPLICATE_SHARE = 0.3;
 const STALE_SHARE = 0.05;
@@ -56,7 +56,7 @@ const POISON_SHARE = 0.01;
 const UNKNOWN_SHARE = 0.03;
 const GATES = 3;
 /** Changes come early enough to matter to somebody. */
-const CHANGES_UNTIL = 0.7;
+const CHANGES_UNTIL = 0.5;
 export const TIME_ZONE = 'Asia/Shanghai';
 /** Asia/Shanghai has had no daylight saving since 1991. */
 export const ZONE_OFFSET_MS = 8 * HOUR_MS;
@@ -65,7 +65,7 @@ export const UNIT_COST = 500;
 /** One seed's brands, campaigns, people and everything they will do; nothing here knows how Beckon works. */
 export function drawScenario(random: Random, seed: number, start: number): Scenario {
   // Ten seeds have ten kinds of trouble (`faults.ts`): the next ten have them in other shapes.
-  const planned = SHAPES[(seed + Math.floor(seed / 10)) % SHAPES.length] as 'rush' | 'hour';
+  const planned = SHAPES[(seed + 3 * Math.floor(seed / 10)) % SHAPES.length] as 'rush' | 'hour';
   const shape = planned === 'hour' && random.chance(0.3) ? 'day' : planned;
   const isLarge = random.chance(0.03);
   const spanMs = shape === 'rush' ? random.int(3_000, 20_000) : shape === 'hour' ? HOUR_MS : 26 * HOUR_MS;
@@ -91,9 +91,9 @@ export function drawScenario(random: Random, seed: number, start: number): Scena
         'null',
       ]),
     })),
-    changes: times(5, () => {
+    changes: times(8, () => {
       const { brand, campaigns } = anyBrand();
-      const change = random.pick(['pause', 'raise', 'lower', 'end'] as const);
+      const change = random.pick(['pause', 'pause', 'raise', 'lower', 'end'] as const);
       const at = random.next() * CHANGES_UNTIL * spanMs;
       return { brand, campaignId: random.pick(campaigns).campaignId, at, change };
     }),
@@ -117,8 +117,9 @@ type Shape = { shape: Scenario['shape']; isLarge: boolean; start: number; spanMs
 
 function drawBrand(random: Random, brand: string, shape: Shape): PlannedBrand {
   const placeIds = Array.from({ length: random.int(1, 3) }, (_, index) => `place${index}`);
-  const people = Array.from({ length: shape.isLarge ? random.int(40, 100) : random.int(5, 25) }, (_, index) =>
-    drawPerson(random, brand, index, shape.start),
+  const people = Array.from(
+    { length: shape.isLarge ? random.int(40, 100) : shape.shape === 'rush' ? random.int(20, 40) : random.int(5, 25) },
+    (_, index) => drawPerson(random, brand, index, shape.start),
   );
   return {
     brand,
@@ -174,7 +175,7 @@ function drawCampaign(
   // A rush on thousands leases dozens at a time; a rush on a few fights for each.
   const plenty =
     shape === 'rush' && isMain
-      ? random.pick([random.int(500, 5_000), random.int(4, 12), random.int(8, 25)])
+      ? random.pick([random.int(500, 5_000), random.int(6, 20), random.int(10, 30)])
       : undefined;
   const stock = plenty ?? random.pick([undefined, undefined, 1, 2, random.int(3, 20), random.int(10, most)]);
   const hasStock = stock !== undefined || (isMain && shape === 'rush');
@@ -190,7 +191,7 @@ function drawCampaign(
         ...(random.chance(0.15) && { endsAt: new Date(start + random.between(0.3, 1) * spanMs).toISOString() }),
       },
       limits: {
-        ...(random.chance(0.7) && {
+        ...(random.chance(isMain && shape === 'rush' ? 0.4 : 0.7) && {
           perPerson: { count: random.int(1, 2), window: random.pick(['PT10M', 'PT1H', 'PT6H', 'P1D']) },
         }),
         ...(random.chance(0.2) && { perPersonPerPlace: { count: 1, window: random.pick(['PT20M', 'PT4H']) } }),

@@ -134,14 +134,15 @@ export const GRANT_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'store/leases.ts',
-        find: '  TransactionCanceledException,\n',
-        replace: '  UpdateItemCommand,\n  TransactionCanceledException,\n',
+        find: "import { digestId } from '#core/hash.ts';",
+        replace:
+          "import { UpdateItemCommand as PlainUpdate } from '@aws-sdk/client-dynamodb';\nimport { digestId } from '#core/hash.ts';",
       },
       { file: 'store/leases.ts', find: ' AND attribute_not_exists(leases.#lease)', replace: '' },
       {
         file: 'store/leases.ts',
         find: "    await db.client.send(\n      new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: digestId('lease', lease.leaseId) }),\n    );",
-        replace: '    for (const { Update } of TransactItems) await db.client.send(new UpdateItemCommand(Update));',
+        replace: '    for (const { Update } of TransactItems) await db.client.send(new PlainUpdate(Update));',
       },
     ],
   },
