@@ -18,7 +18,7 @@ const PROGRESS_MS = 2_000;
 
 const options = readOptions(process.argv.slice(2));
 if (options.plant === 'list') listPlants();
-else if (options.plant === 'all') process.exitCode = await plantAll();
+else if (options.plant === 'all') process.exitCode = await plantAll(options);
 else if (options.plant !== undefined) process.exitCode = await plantOne(options.plant, options);
 else process.exitCode = await simulate(options);
 
@@ -128,13 +128,13 @@ async function plantOne(name: string, { from }: Options): Promise<number> {
 }
 
 /** 0 when every planted bug was noticed, and by an invariant that is meant to. */
-async function plantAll(): Promise<number> {
+async function plantAll({ from }: Options): Promise<number> {
   const queue = [...PLANTS];
   let missed = 0;
   const work = async (): Promise<void> => {
     for (let plant = queue.shift(); plant; plant = queue.shift()) {
       const { name, words } = plant;
-      const caught = await catchPlant(plant, 1);
+      const caught = await catchPlant(plant, from);
       const found = [...new Set(caught?.report.result?.violations.map(({ invariant }) => invariant) ?? [])];
       if (!caught) missed += 1;
       const verdict = caught ? `seed ${String(caught.seeds).padStart(2)}  INV ${found.join(', ')}` : 'NOT NOTICED';
