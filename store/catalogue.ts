@@ -3,6 +3,7 @@ import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
+  type TransactWriteItem,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type BrandInput, type BrandRules, DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
@@ -54,6 +55,7 @@ export async function putEntry(
   await raiseVersion(db, tenant);
 }
 
+/** The condition that an entry is what it was when it was read (undefined: that there is none). */
 function unchangedSince(body: unknown) {
   if (body === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
   return {
@@ -182,15 +184,28 @@ function storedEntry(tenant: Tenant, kind: CatalogueKind, { id, body }: Entry<un
   return { ...catalogueKeys.entry(tenant, kind, id), entity: kind, body: text };
 }
 
+/** An entry and its new version as parts of a transaction; the entry, which may have changed, comes first. */
+export function entryWrites(
+  db: Database,
+  tenant: Tenant,
+  kind: CatalogueKind,
+  { entry, was }: { entry: Entry<unknown>; was: unknown },
+): [TransactWriteItem, TransactWriteItem] {
+  const Item = toItem(storedEntry(tenant, kind, entry));
+  return [
+    { Put: { TableName: db.table('catalogue'), Item, ...unchangedSince(was) } },
+    { Update: { TableName: db.table('catalogue'), ...versionRaise(tenant) } },
+  ];
+}
+
 /** After the entry, never before: a reader that sees the new version must find the new entry. */
 async function raiseVersion(db: Database, tenant: Tenant): Promise<void> {
-  await db.client.send(
-    new UpdateItemCommand({
-      TableName: db.table('catalogue'),
-      Key: toKey(catalogueKeys.meta(tenant)),
-      UpdateExpression: 'ADD #version :one',
-      ExpressionAttributeNames: { '#version': 'version' },
-      ExpressionAttributeValues: { ':one': { N: '1' } },
-    }),
-  );
+  await db.client.send(new UpdateItemCommand({ TableName: db.table('catalogue'), ...versionRaise(tenant) }));
 }
+
+const versionRaise = (tenant: Tenant) => ({
+  Key: toKey(catalogueKeys.meta(tenant)),
+  UpdateExpression: 'ADD #version :one',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':one': { N: '1' } },
+});

@@ -9,18 +9,18 @@ import type { CampaignDecision } from '#core/decide/decide.ts';
 import type { Facts } from '#core/decide/facts.ts';
 import { digestId } from '#core/hash.ts';
 import type { Campaign } from '#core/model/campaign.ts';
-import { type Database, type Item, toItem, toKey } from './client.ts';
+import { type Database, type Item, type Key, toItem, toKey } from './client.ts';
 import { drawChecks, drawWrites, isCounted, type Scope } from './counters.ts';
-import { newCoupon } from './coupons.ts';
-import { peopleKeys } from './keys.ts';
+import { couponKeyOf, newCoupon } from './coupons.ts';
+import { offerKeys, peopleKeys } from './keys.ts';
 import { ledgerItem, putOnce } from './ledger.ts';
 import { storedOffers } from './people.ts';
 
-/** Past offers kept beyond those that a cap may still count: what a cap that is set later can look back on. */
+/** Past offers kept beyond those that a cap counts now, within the longest window of any: what a shorter cap, set later, can look back on. */
 const MAX_PAST_OFFERS = 20;
 
-/** Where a coupon's unit of stock comes from: `couponId` of a leased unit, or the counters of a scope; neither where nothing is counted. */
-export type UnitSource = { unit: string } | { counters: Scope } | undefined;
+/** Where a counted coupon's unit comes from: a lease, then it is the coupon `unit`; or else the counters of the scope. */
+export type UnitSource = { scope: Scope; unit?: string };
 type Decided = CampaignDecision & { couponId?: string };
 
 type Role = 'ledger' | 'person' | 'counter' | 'coupon';
@@ -42,7 +42,8 @@ export type GrantResult = { outcome: 'recorded'; earlier: boolean } | { outcome:
  * | ledger entry exists                     | an earlier delivery decided                      | recorded |
  * | the person has another version          | a consent, a cap or a profile moved              | changed  |
  * | a counter's condition failed            | sold out, paused, or what is left is leased      | changed  |
- * | the coupon exists                       | the unit was reclaimed from this process         | changed  |
+ * | the coupon exists, a leased unit        | the unit was taken back from this process        | changed  |
+ * | the coupon exists, from the counters    | the signal was granted, to another owner of its device | recorded |
  * | conflict or throttle on any of them     | others are writing; try later, perhaps by lease  | changed  |
  * | the same token is still in progress     | an earlier try of this very set is being applied | changed  |
  * | no answer, or 5xx, after the SDK's tries, which carry one token | not known; the ledger entry tells the next delivery | throws |
@@ -80,8 +81,8 @@ export async function recordDecisions(
   return await transact(db, args, parts);
 }
 
-function couponIdOf({ signal }: Facts, campaignId: string, source: UnitSource): string {
-  if (source && 'unit' in source) return source.unit;
+function couponIdOf({ signal }: Facts, campaignId: string, source: UnitSource | undefined): string {
+  if (source?.unit !== undefined) return source.unit;
   return digestId('coupon', signal.brand, signal.signalId, new Date(signal.occurredAt).toISOString(), campaignId);
 }
 
@@ -94,18 +95,31 @@ function grantParts(
   const campaign = facts.campaigns.find((candidate) => candidate.campaignId === campaignId);
   if (!campaign) throw new Error(`a decision about ${campaignId}, which was not asked about`);
   const source = sources.get(campaignId);
-  const draw = source && 'counters' in source ? { scope: source.counters, units: 1, now } : undefined;
-  const counterPart = (write: TransactWriteItem): Part => ({ role: 'counter', campaignId, write });
-  if (outcome === 'held-out') return draw ? drawChecks(db, signal.brand, campaign, draw).map(counterPart) : [];
-  if (!couponId || !channel) throw new Error(`an offer of ${campaignId} without coupon or channel`);
   // What is counted is never given without being counted.
-  if (!source && isCounted(campaign)) throw new Error(`an offer of ${campaignId} without a unit of stock`);
+  if (!source && isCounted(campaign)) throw new Error(`a decision to give of ${campaignId} without a unit of stock`);
+  const draw = source && { scope: source.scope, units: 1, now, leased: source.unit !== undefined };
+  const counterPart = (write: TransactWriteItem): Part => ({ role: 'counter', campaignId, write });
+  const couponPart = (write: TransactWriteItem): Part => ({ role: 'coupon', campaignId, write });
+  if (outcome === 'held-out') {
+    const checks = draw ? drawChecks(db, signal.brand, campaign, draw).map(counterPart) : [];
+    // Only who could have had this very unit is a fair comparison.
+    if (source?.unit === undefined) return checks;
+    const key = offerKeys.coupon(signal.brand, couponKeyOf(couponSecret, signal.brand, source.unit));
+    return [...checks, couponPart(checkAbsent(db, key))];
+  }
+  if (!couponId || !channel) throw new Error(`an offer of ${campaignId} without coupon or channel`);
   const coupon = newCoupon({ signal, couponSecret, couponId, campaign, personId: person.personId, channel, now });
-  return [
-    ...(draw ? drawWrites(db, signal.brand, campaign, draw).map(counterPart) : []),
-    { role: 'coupon', campaignId, write: putNew(db, coupon) },
-  ];
+  const draws = draw ? drawWrites(db, signal.brand, campaign, draw).map(counterPart) : [];
+  return [...draws, couponPart(putNew(db, coupon))];
 }
+
+const checkAbsent = (db: Database, key: Key): TransactWriteItem => ({
+  ConditionCheck: {
+    TableName: db.table('offers'),
+    Key: toKey(key),
+    ConditionExpression: 'attribute_not_exists(pk)',
+  },
+});
 
 const putNew = (db: Database, item: Item): TransactWriteItem => ({
   Put: { TableName: db.table('offers'), Item: toItem(item), ConditionExpression: 'attribute_not_exists(pk)' },
@@ -144,13 +158,16 @@ function personUpdate(
 
 async function transact(
   db: Database,
-  { facts: { signal, standing, now }, sources }: { facts: Facts; sources: ReadonlyMap<string, UnitSource> },
+  { facts: { signal, person, standing, now }, sources }: { facts: Facts; sources: ReadonlyMap<string, UnitSource> },
   parts: readonly Part[],
 ): Promise<GrantResult> {
   // The token makes the SDK's own retry after a lost answer a no-op for the ten minutes that DynamoDB remembers it;
   // all that the write set depends on is in it, so that no other set ever carries the same one.
   const ClientRequestToken = digestId(
     'grant',
+    signal.brand,
+    person.personId,
+    signal.occurredAt,
     signal.signalId,
     String(standing.version),
     String(now),
@@ -162,7 +179,8 @@ async function transact(
     );
     return { outcome: 'recorded', earlier: false };
   } catch (error) {
-    if (error instanceof TransactionCanceledException) return outcomeOf(parts, error.CancellationReasons ?? []);
+    if (error instanceof TransactionCanceledException)
+      return outcomeOf(parts, error.CancellationReasons ?? [], sources);
     const { name } = error as Error;
     if (name === 'TransactionInProgressException' || name === 'IdempotentParameterMismatchException') {
       return { outcome: 'changed', failures: [] };
@@ -171,13 +189,21 @@ async function transact(
   }
 }
 
-function outcomeOf(parts: readonly Part[], reasons: readonly CancellationReason[]): GrantResult {
+function outcomeOf(
+  parts: readonly Part[],
+  reasons: readonly CancellationReason[],
+  sources: ReadonlyMap<string, UnitSource>,
+): GrantResult {
   const failures = parts.flatMap(({ role, campaignId }, index): Failure[] => {
     const code = reasons[index]?.Code ?? 'None';
     if (code === 'None') return [];
     return [{ role, campaignId, why: code === 'ConditionalCheckFailed' ? 'condition' : 'busy' }];
   });
-  if (failures.some(({ role, why }) => role === 'ledger' && why === 'condition')) {
+  const isDone = failures.some(
+    ({ role, campaignId = '', why }) =>
+      why === 'condition' && (role === 'ledger' || (role === 'coupon' && sources.get(campaignId)?.unit === undefined)),
+  );
+  if (isDone) {
     return { outcome: 'recorded', earlier: true };
   }
   return { outcome: 'changed', failures };

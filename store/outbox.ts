@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { SENDER_LOST } from '#core/messages/outbox.ts';
 import type { MessageState } from '#core/model/message.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import type { StoredCoupon } from './coupons.ts';
@@ -25,8 +26,15 @@ export type MessageEnd = { state: MessageState; reason?: string; providerMessage
 export async function claimMessage(db: Database, claim: Claim, now: number): Promise<boolean> {
   const { changed, before } = await change(db, claim, {
     update: 'SET #send = :sending, sendHolder = :holder, sendLeaseUntil = :lease',
-    condition: '#send = :pending',
-    values: { ':sending': 'SENDING', ':pending': 'PENDING', ':holder': claim.holder, ':lease': now + SEND_LEASE_MS },
+    // What nobody took while it was fresh has ended by then, whatever the record says.
+    condition: '#send = :pending AND freshUntil >= :now',
+    values: {
+      ':sending': 'SENDING',
+      ':pending': 'PENDING',
+      ':holder': claim.holder,
+      ':lease': now + SEND_LEASE_MS,
+      ':now': now,
+    },
   });
   // Our own first try may have taken it, and its answer been lost.
   if (changed || (before?.send === 'SENDING' && before.sendHolder === claim.holder)) return true;
@@ -63,7 +71,7 @@ export async function completeMessage(db: Database, claim: Claim, end: MessageEn
 async function settle(db: Database, ref: MessageRef, found: StoredCoupon | undefined, now: number): Promise<void> {
   if (found?.send !== 'SENDING') return;
   if ((found.sendLeaseUntil ?? 0) >= now) throw new MessageBusyError('another sender holds this message');
-  await completeMessage(db, { ...ref, holder: found.sendHolder ?? '' }, { state: 'UNKNOWN', reason: 'sender-lost' });
+  await completeMessage(db, { ...ref, holder: found.sendHolder ?? '' }, { state: 'UNKNOWN', reason: SENDER_LOST });
 }
 
 async function change(

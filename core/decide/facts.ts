@@ -25,6 +25,8 @@ export type StockLevel = {
   budgetLeft?: number | undefined;
   /** What is gone of the local day's share (`localDay` of the decision); undefined where nothing is. */
   today?: Used | undefined;
+  /** What was taken from the day's share, units in leases included: what a new lease can not have. */
+  todayTaken?: Used | undefined;
   /** What is gone of the place's share; undefined where nothing is. */
   here?: Used | undefined;
 };

@@ -3,13 +3,12 @@ import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts'
 import { type Campaign, type CampaignInput, CampaignInputSchema, type Offer } from '#core/model/campaign.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { offerCost } from '#core/offers/value.ts';
+import { putCampaign as storeCampaign } from '#store/campaigns.ts';
 import { EntryChangedError, getEntry } from '#store/catalogue.ts';
-import { isCounted } from '#store/counters.ts';
-import { setStock } from '#store/stock.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
-import { list, read, store, tenantOf } from './entries.ts';
+import { list, read, tenantOf, tooLarge } from './entries.ts';
 
 const MAX_TRIES = 6;
 
@@ -56,23 +55,21 @@ export async function pauseCampaign(request: HttpRequest): Promise<HttpResponse>
   return await change(request, campaign.campaignId, (before) => ({ ...(before ?? campaign), state: 'paused' }));
 }
 
-/**
- * Writes what `next` makes of the campaign as it is, again if somebody else wrote first: an edit must not undo a pause.
- * Counters before the definition that needs them: a decision must not meet a live campaign without its stock.
- */
+/** Writes what `next` makes of the campaign as it is, again if somebody else wrote first: an edit must not undo a pause. */
 async function change(
   request: HttpRequest,
   campaignId: string,
   next: (before: Campaign | undefined) => Campaign,
 ): Promise<HttpResponse> {
+  const brand = brandOf(request);
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const before = await getEntry<Campaign>(request.runtime.db, tenantOf(request), 'campaign', campaignId);
+    const before = await getEntry<Campaign>(request.runtime.db, { kind: 'brand', id: brand }, 'campaign', campaignId);
     const after = next(before);
-    if (isCounted(after) || (before && isCounted(before))) await setStock(request.runtime.db, brandOf(request), after);
     try {
-      return await store(request, 'campaign', campaignId, after, { body: before });
+      await storeCampaign(request.runtime.db, brand, after, before);
+      return { status: 200, body: after };
     } catch (error) {
-      if (!(error instanceof EntryChangedError)) throw error;
+      if (!(error instanceof EntryChangedError)) throw tooLarge(error);
     }
   }
   throw new Problem('unavailable', 'others are changing this campaign; nothing was changed by this request');

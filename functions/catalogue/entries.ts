@@ -21,10 +21,9 @@ export async function store(
   kind: CatalogueKind,
   id: string,
   body: unknown,
-  was?: { body: unknown },
 ): Promise<HttpResponse> {
   try {
-    await putEntry(request.runtime.db, ownerOf(request, kind), kind, { id, body }, was);
+    await putEntry(request.runtime.db, ownerOf(request, kind), kind, { id, body });
   } catch (error) {
     throw tooLarge(error);
   }

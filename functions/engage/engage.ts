@@ -42,8 +42,8 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   const couponSecret = await runtime.secret('couponSecret');
   const { sources } = units;
   const result = await recordDecisions(runtime.db, { facts, decisions, allCampaigns, sources, couponSecret });
-  units.settle(result);
+  await units.settle(result);
   if (result.outcome === 'recorded') return true;
-  await afterRefusal(runtime, facts, result, couponSecret);
+  await afterRefusal(runtime, facts, result.failures);
   return false;
 }

@@ -1,26 +1,22 @@
 import type { CampaignDecision } from '#core/decide/decide.ts';
-import type { Facts, StockLevel } from '#core/decide/facts.ts';
-import { digestId } from '#core/hash.ts';
+import type { Facts } from '#core/decide/facts.ts';
 import type { Campaign } from '#core/model/campaign.ts';
-import { costOf, isCounted, leasesOf, type Scope, scopeOf } from '#store/counters.ts';
-import type { GrantResult, UnitSource } from '#store/grant.ts';
-import { stockKeys } from '#store/keys.ts';
-import { type Lease, MAX_LEASE_UNITS, reclaimLease, takeLease, unitCouponId } from '#store/leases.ts';
-import { batchGet } from '#store/read.ts';
+import { isCounted, type Scope, scopeOf } from '#store/counters.ts';
+import type { Failure, GrantResult, UnitSource } from '#store/grant.ts';
+import { closeLeases, secretMark, slotOf, unitCouponId } from '#store/leases.ts';
 import type { Runtime } from '../shared/runtime.ts';
-import type { Held } from './lease-hand.ts';
-
-/** A lease takes at most this share of what is left, so that the last units are not spread over many hands. */
-const LEASE_SHARE = 50;
-/** Leases looked at in one try: reading one is up to 45 read units. */
-const MAX_TAKEN_BACK = 32;
+import { campaignKeyOf, type Held, leaseKeyOf, termsOf } from './lease-hand.ts';
+import { takeBack, takeNew } from './rush.ts';
 
 /** The units that the offers of one decision will be made of. */
 export type Units = {
   sources: Map<string, UnitSource>;
-  /** Gives back, or strikes off, what the grant did or did not use. */
-  settle: (result: GrantResult) => void;
+  /** Gives back what the grant did not use; a lease that is all coupons now is closed. */
+  settle: (result: GrantResult) => Promise<void>;
 };
+
+/** A unit that was taken from a lease in hand. */
+type Drawn = { campaign: Campaign; held: Held; index: number; isGhost: boolean };
 
 /**
  * Finds a unit for every offer of a decision: from a lease in hand, from a new lease where the campaign is in a rush,
@@ -38,73 +34,53 @@ export async function findUnits(
     if (outcome === 'skipped' || !campaign || !isCounted(campaign)) continue;
     const scope = scopeOf(campaign, facts.place, facts.now);
     const held = await leaseFor(runtime, facts, campaign, scope);
-    if (isEmpty(held)) {
-      for (const { lease, index } of drawn) lease.free.push(index);
+    // Nothing to be had just now; or no more, because others who waited for the same lease have used it up.
+    const index = held === 'none' ? undefined : held?.free.pop();
+    if (held === 'none' || (held && index === undefined)) {
+      for (const unit of drawn) unit.held.free.push(unit.index);
       return undefined;
     }
-    if (held === undefined) sources.set(campaignId, { counters: scope });
-    // A ghost needs what an offer needs, a unit at hand, and leaves it there.
-    else if (outcome === 'offered') {
-      const index = held.free.pop() ?? 0;
-      drawn.push({ campaign, lease: held, index });
-      sources.set(campaignId, { unit: unitCouponId(facts.signal.brand, campaignId, held.lease.leaseId, index) });
+    if (!held || index === undefined) sources.set(campaignId, { scope });
+    else {
+      drawn.push({ campaign, held, index, isGhost: outcome === 'held-out' });
+      sources.set(campaignId, { scope, unit: unitCouponId(facts.signal.brand, campaignId, held.lease, index) });
     }
   }
-  const settle = (result: GrantResult) => {
-    for (const unit of drawn) settleUnit(runtime, facts, unit, result);
+  const settle = async (result: GrantResult) => {
+    for (const unit of drawn) await settleUnit(runtime, facts, unit, result);
   };
   return { sources, settle };
 }
 
-/** A unit that was taken from a lease in hand. */
-type Drawn = { campaign: Campaign; lease: Held; index: number };
-
-/** Nothing to be had just now, or no more: others who waited for the same lease may have used it up before we woke. */
-const isEmpty = (held: Held | 'none' | undefined): held is 'none' => held === 'none' || held?.free.length === 0;
-
-/** The stock level that a lease in hand stands for, which saves reading the counters. */
-export function heldLevel(
-  runtime: Runtime,
-  facts: Pick<Facts, 'signal' | 'place' | 'now'>,
-  campaign: Campaign,
-): StockLevel | undefined {
-  const scope = scopeOf(campaign, facts.place, facts.now);
-  return runtime.leases.find(scopeKeyOf(facts.signal.brand, campaign, scope), termsOf(campaign))?.level;
-}
-
 /** After a grant that was refused by a counter, or by others who write to it. */
-export async function afterRefusal(
-  runtime: Runtime,
-  facts: Facts,
-  result: GrantResult,
-  couponSecret: string,
-): Promise<void> {
-  if (result.outcome === 'recorded') return;
-  for (const { role, campaignId, why } of result.failures) {
+export async function afterRefusal(runtime: Runtime, facts: Facts, failures: readonly Failure[]): Promise<void> {
+  for (const { role, campaignId, why } of failures) {
     const campaign = facts.campaigns.find((candidate) => candidate.campaignId === campaignId);
     if (role !== 'counter' || !campaign) continue;
     if (why === 'busy') runtime.leases.heat(campaignKeyOf(facts.signal.brand, campaign), runtime.now());
-    else await takeBack(runtime, facts.signal.brand, campaign, couponSecret);
+    else await takeBack(runtime, facts.signal.brand, campaign, scopeOf(campaign, facts.place, facts.now));
   }
 }
 
-function settleUnit(
-  runtime: Runtime,
-  facts: Facts,
-  { campaign, lease: held, index }: Drawn,
-  result: GrantResult,
-): void {
-  const scopeKey = scopeKeyOf(facts.signal.brand, campaign, scopeOf(campaign, facts.place, facts.now));
-  if (result.outcome === 'recorded' && !result.earlier) {
+async function settleUnit(runtime: Runtime, facts: Facts, drawn: Drawn, result: GrantResult): Promise<void> {
+  const { campaign, held, index, isGhost } = drawn;
+  const { brand } = facts.signal;
+  const { lease } = held;
+  const key = leaseKeyOf(brand, campaign, lease.day);
+  if (result.outcome === 'recorded' && !result.earlier && !isGhost) {
     held.issued += 1;
-    if (held.issued === held.lease.units) runtime.leases.spend(scopeKey, held);
+    // A lease with a unit in doubt never gets here: it stays, until somebody looks at its units.
+    if (held.issued < lease.units) return;
+    runtime.leases.end(key, held, 'coupons');
+    const slot = slotOf(lease, secretMark(await runtime.secret('couponSecret')), held.takenAt);
+    await closeLeases(runtime.db, brand, campaign.campaignId, [[lease.holder, slot]]);
     return;
   }
   const failures = result.outcome === 'changed' ? result.failures : [];
   const isVoid = failures.some(
     ({ role, campaignId, why }) => role === 'coupon' && campaignId === campaign.campaignId && why === 'condition',
   );
-  if (isVoid) runtime.leases.drop(scopeKey, held);
+  if (isVoid) runtime.leases.end(key, held, 'closed');
   else held.free.push(index);
 }
 
@@ -113,88 +89,17 @@ async function leaseFor(
   runtime: Runtime,
   facts: Facts,
   campaign: Campaign,
-  scope: Scope,
+  { day }: Scope,
 ): Promise<Held | 'none' | undefined> {
   const { brand } = facts.signal;
   const { leases } = runtime;
-  const [scopeKey, terms] = [scopeKeyOf(brand, campaign, scope), termsOf(campaign)];
-  const inHand = leases.find(scopeKey, terms);
+  const [key, terms] = [leaseKeyOf(brand, campaign, day), termsOf(campaign)];
+  const inHand = leases.find(key, terms, facts.now);
   if (inHand || !leases.isHot(campaignKeyOf(brand, campaign), runtime.now())) return inHand;
-  await leases.together(scopeKey, () => takeNew(runtime, facts, campaign, scope));
-  return leases.find(scopeKey, terms) ?? 'none';
-}
-
-async function takeNew(runtime: Runtime, facts: Facts, campaign: Campaign, scope: Scope): Promise<void> {
-  const { brand } = facts.signal;
-  const { leases } = runtime;
-  const scopeKey = scopeKeyOf(brand, campaign, scope);
-  const level = facts.stock.get(campaign.campaignId);
-  const units = level ? leaseSize(level, campaign) : 0;
-  if (!level || units === 0) {
-    await takeBack(runtime, brand, campaign, await runtime.secret('couponSecret'));
-    return;
-  }
-  const lease: Lease = {
-    leaseId: digestId(
-      'lease',
-      brand,
-      campaign.campaignId,
-      facts.signal.signalId,
-      String(runtime.now()),
-      String(runtime.random()),
-    ),
-    units,
-    cost: costOf(campaign),
-    scope,
-  };
-  const spent = leases.spentLease(scopeKey);
-  const result = await takeLease(runtime.db, brand, campaign, { lease, spent, now: facts.now });
-  if (result !== 'busy') leases.heat(campaignKeyOf(brand, campaign), runtime.now());
-  if (result === 'refused') await takeBack(runtime, brand, campaign, await runtime.secret('couponSecret'));
-  if (result !== 'taken') return;
-  const free = Array.from({ length: units }, (_, index) => units - 1 - index);
-  leases.put(scopeKey, { lease, terms: termsOf(campaign), level, free, issued: 0 });
-}
-
-/**
- * Returns the unspent units of an open lease, whoever holds it, to the counters. Leases that turn out to be all coupons
- * are closed on the way, so that a campaign that is sold out is soon known to be.
- */
-async function takeBack(runtime: Runtime, brand: string, campaign: Campaign, couponSecret: string): Promise<void> {
-  await runtime.leases.together(`reclaim/${campaignKeyOf(brand, campaign)}`, async () => {
-    const key = stockKeys.campaign(brand, campaign.campaignId);
-    const open = Object.entries(leasesOf((await batchGet(runtime.db, { stock: [key] })).get('stock', key)));
-    // Any will do; not everybody the same.
-    const start = Math.floor(runtime.random() * open.length);
-    const inTurn = [...open.slice(start), ...open.slice(0, start)].slice(0, MAX_TAKEN_BACK);
-    for (const [leaseId, entry] of inTurn) {
-      const lease = { brand, campaign, leaseId, entry, couponSecret, now: runtime.now() };
-      if ((await reclaimLease(runtime.db, lease)) !== 0) return;
-    }
+  let isFull = false;
+  await leases.together(key, async () => {
+    isFull = (await takeNew(runtime, facts, campaign)) === 'full';
   });
+  // More holders than there may be: whoever has no slot stays with the counters.
+  return leases.find(key, terms, facts.now) ?? (isFull ? undefined : 'none');
 }
-
-function leaseSize({ left, budgetLeft, today, here }: StockLevel, campaign: Campaign): number {
-  const { perDay, perPlace } = campaign.limits;
-  const cost = costOf(campaign);
-  const room = [left, affordable(budgetLeft, cost)];
-  for (const [limit, used] of [
-    [perDay, today],
-    [perPlace, here],
-  ] as const) {
-    if (!limit) continue;
-    if (limit.stock !== undefined) room.push(limit.stock - (used?.stock ?? 0));
-    if (limit.budget !== undefined) room.push(affordable(limit.budget.amount - (used?.budget ?? 0), cost));
-  }
-  const remaining = Math.min(...room.filter((units) => units !== undefined));
-  return remaining < 1 ? 0 : Math.min(MAX_LEASE_UNITS, Math.max(1, Math.floor(remaining / LEASE_SHARE)));
-}
-
-const affordable = (money: number | undefined, cost: number): number | undefined =>
-  money === undefined || cost === 0 ? undefined : Math.floor(money / cost);
-
-const campaignKeyOf = (brand: string, { campaignId }: Campaign): string => `${brand}/${campaignId}`;
-const scopeKeyOf = (brand: string, campaign: Campaign, { day = '', placeId = '' }: Scope): string =>
-  `${campaignKeyOf(brand, campaign)}/${day}/${placeId}`;
-/** A lease is good for the limits and the price that it was taken under. */
-const termsOf = ({ limits, offer, state }: Campaign): string => JSON.stringify([limits, offer, state]);

@@ -1,6 +1,7 @@
+import type { LeaseEntry } from '#store/counters.ts';
 import type { StoredCoupon } from '#store/coupons.ts';
 import { peopleKeys } from '#store/keys.ts';
-import { unitCouponId } from '#store/leases.ts';
+import { unitCouponIds } from '#store/leases.ts';
 import { entryOf, type LedgerEntry } from '#store/ledger.ts';
 import { personOf } from '#store/people.ts';
 import { batchGet } from '#store/read.ts';
@@ -19,7 +20,7 @@ type Stock = {
   leftLimit?: number;
   budgetLeft?: number;
   budgetLeftLimit?: number;
-  leases: Record<string, { n: number; c: number }>;
+  leases: Record<string, LeaseEntry>;
 };
 
 /** Reads what one campaign's round has left; the only place that knows how the tables hold it. */
@@ -93,10 +94,9 @@ function checkStock(
   equal: Claims['equal'],
 ): void {
   const existing = new Set(issued);
-  const unspent = Object.entries(stock?.leases ?? {}).map(([leaseId, { n, c }]) => {
-    const units = Array.from({ length: n }, (_, index) => unitCouponId(brand, campaignId, leaseId, index));
-    const free = units.filter((unit) => !existing.has(unit)).length;
-    return { units: free, money: free * c };
+  const unspent = Object.entries(stock?.leases ?? {}).map(([holder, entry]) => {
+    const free = unitCouponIds(brand, campaignId, [holder, entry]).filter((unit) => !existing.has(unit)).length;
+    return { units: free, money: free * entry.c };
   });
   const total = (of: 'units' | 'money') => unspent.reduce((sum, lease) => sum + lease[of], 0);
   equal(

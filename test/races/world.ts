@@ -14,11 +14,10 @@ import { secret } from '#functions/shared/secrets.ts';
 import { startDynamoDb, TABLES, tableName } from '#local/host/dynamodb.ts';
 import { setFunctionEnvironment } from '#local/host/environment.ts';
 import { BRAND, openIdentity } from '#local/host/identity.ts';
+import { putCampaign } from '#store/campaigns.ts';
 import { putEntry, putMeta } from '#store/catalogue.ts';
 import { type Database, fromItem, type Item, openDatabase } from '#store/client.ts';
-import { isCounted } from '#store/counters.ts';
 import { putPerson } from '#store/people.ts';
-import { setStock } from '#store/stock.ts';
 import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 import { byRates, type Fault, type FaultProxy, startFaultProxy } from '#test/support/fault-proxy.ts';
 import { type Crew, startCrew } from './crew.ts';
@@ -162,13 +161,11 @@ export async function launch(
   const perPerson = { count: 1, window: 'P7D' };
   const input = z.parse(CampaignInputSchema, aCampaign({ trigger, limits: { perPerson, ...limits } }));
   const campaign: Campaign = { campaignId, state: 'live', ...input };
-  if (isCounted(campaign)) await setStock(db, brand, campaign);
-  await putEntry(db, BRAND_TENANT, 'campaign', { id: campaignId, body: campaign });
+  await putCampaign(db, brand, campaign, undefined);
   return campaign;
 }
-export async function withdraw({ db }: World, campaign: Campaign): Promise<void> {
-  const body = { ...campaign, state: 'paused' };
-  await putEntry(db, BRAND_TENANT, 'campaign', { id: campaign.campaignId, body });
+export async function withdraw({ db, brand }: World, campaign: Campaign): Promise<void> {
+  await putCampaign(db, brand, { ...campaign, state: 'paused' }, campaign);
 }
 
 /** Somebody taps at the place. */

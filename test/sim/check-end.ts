@@ -1,6 +1,7 @@
 import { messageStateAt } from '#core/messages/outbox.ts';
+import type { LeaseEntry } from '#store/counters.ts';
 import type { StoredCoupon } from '#store/coupons.ts';
-import { unitCouponId } from '#store/leases.ts';
+import { unitCouponIds } from '#store/leases.ts';
 import { type Scenario, UNIT_COST, ZONE_OFFSET_MS } from './scenario.ts';
 import type { PlainItem } from './storage.ts';
 import type { CampaignTruth, Truth } from './truth.ts';
@@ -64,20 +65,18 @@ function checkPoison({ queues }: World, truth: Truth, { poison }: Scenario): voi
   }
 }
 
-type Lease = { n: number; c: number; d?: string; p?: string };
-
 /** limit = left + what is leased and unspent + what is issued; the same for money and for every share. */
 function checkConservation(truth: Truth, campaign: CampaignTruth, stock: ReadonlyMap<string, PlainItem>): void {
   const { brand, campaignId } = campaign;
   const coupons = [...truth.coupons.values()].filter((coupon) => coupon.campaignId === campaignId);
   const issuedIds = new Set(coupons.map(({ couponId }) => couponId));
   const item = stock.get(`B#${brand}#K#${campaignId}`);
-  const leases = Object.entries((item?.leases as Record<string, Lease> | undefined) ?? {}).map(([leaseId, lease]) => {
-    const spent = Array.from({ length: lease.n }, (_, index) => unitCouponId(brand, campaignId, leaseId, index)).filter(
-      (id) => issuedIds.has(id),
-    );
-    return { ...lease, unspent: lease.n - spent.length };
-  });
+  const leases = Object.entries((item?.leases as Record<string, LeaseEntry> | undefined) ?? {}).map(
+    ([holder, lease]) => {
+      const spent = unitCouponIds(brand, campaignId, [holder, lease]).filter((id) => issuedIds.has(id));
+      return { ...lease, unspent: lease.n - spent.length };
+    },
+  );
   const equal = (what: string, limit: number, parts: { left: number; leased: number; issued: number }): void => {
     const sum = parts.left + parts.leased + parts.issued;
     if (sum !== limit) {
@@ -99,7 +98,10 @@ function checkConservation(truth: Truth, campaign: CampaignTruth, stock: Readonl
   }
   for (const { name, key, scope } of sharesOf(campaign, coupons)) {
     const used = stock.get(`B#${brand}#K#${campaignId}#${name}#${key}`);
-    const open = leases.filter((lease) => lease[scope] === key).reduce((sum, lease) => sum + lease.unspent, 0);
+    // A place's share is never leased.
+    const open = leases
+      .filter((lease) => scope === 'd' && lease.d === key)
+      .reduce((sum, lease) => sum + lease.unspent, 0);
     const issued = coupons.filter((coupon) => shareKey(scope, coupon) === key).length;
     equal(`share of ${key}`, Number(used?.issued ?? 0), { left: 0, leased: open, issued });
   }

@@ -7,12 +7,12 @@ import { engage } from '#functions/engage/engage.ts';
 import { createLeaseHand } from '#functions/engage/lease-hand.ts';
 import type { Runtime } from '#functions/shared/runtime.ts';
 import { createRandom } from '#local/random.ts';
-import { putEntry } from '#store/catalogue.ts';
+import { putCampaign as putCampaignEntry } from '#store/campaigns.ts';
+import { getEntry, putEntry } from '#store/catalogue.ts';
 import { type Database, fromItem, type Item } from '#store/client.ts';
-import { isCounted, type LeaseEntry, leasesOf } from '#store/counters.ts';
+import type { LeaseEntry } from '#store/counters.ts';
 import { putPerson } from '#store/people.ts';
 import { createCatalogueCache } from '#store/snapshot.ts';
-import { setStock } from '#store/stock.ts';
 import { InProcessDynamoDb } from '#test/sim/dynamo/database.ts';
 import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 
@@ -39,8 +39,8 @@ export async function openShop(overrides: Overrides = {}) {
 
   const putCampaign = async (campaignId: string, changes: Overrides, state: Campaign['state'] = 'live') => {
     const campaign: Campaign = { campaignId, state, ...z.parse(CampaignInputSchema, aCampaign(changes)) };
-    if (isCounted(campaign)) await setStock(db, BRAND, campaign);
-    await putEntry(db, { kind: 'brand', id: BRAND }, 'campaign', { id: campaignId, body: campaign });
+    const was = await getEntry<Campaign>(db, { kind: 'brand', id: BRAND }, 'campaign', campaignId);
+    await putCampaignEntry(db, BRAND, campaign, was);
     return campaign;
   };
   await putCampaign('milk', overrides);
@@ -79,7 +79,9 @@ export async function openShop(overrides: Overrides = {}) {
     voided: () => rows('offers', 'voided-unit'),
     stock,
     used: () => rows('stock').filter(({ sk }) => sk === 'USED'),
-    leases: (): Record<string, LeaseEntry> => leasesOf(stock()),
+    /** Leases that are open, by holder. */
+    leases: (): Record<string, LeaseEntry> =>
+      Object.fromEntries(Object.entries(stock().leases as Record<string, LeaseEntry>).filter(([, { n }]) => n > 0)),
     /** Units that are nobody's yet: at the counter, or in an open lease and no coupon. */
     unspent: (limit: number) => limit - rows('offers', 'coupon').length,
     consumed: () => TABLES.map((name) => ({ name, ...dynamo.table(name).consumed })),

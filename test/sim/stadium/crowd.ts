@@ -4,10 +4,10 @@ import { PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
 import type { Random } from '#local/random.ts';
+import { putCampaign } from '#store/campaigns.ts';
 import { putEntry } from '#store/catalogue.ts';
 import type { Database } from '#store/client.ts';
 import { putPerson } from '#store/people.ts';
-import { setStock } from '#store/stock.ts';
 import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 
 export const STADIUM = 'stadium';
@@ -61,8 +61,7 @@ async function openBrand(db: Database, brand: string, stock: number): Promise<vo
     state: 'live',
     ...z.parse(CampaignInputSchema, aCampaign({ limits, message })),
   };
-  await setStock(db, brand, campaign);
-  await putEntry(db, tenant, 'campaign', { id: 'gate', body: campaign });
+  await putCampaign(db, brand, campaign, undefined);
 }
 
 async function enrol(db: Database, brand: string, index: number): Promise<void> {

@@ -8,7 +8,7 @@ import type { Runtime } from '#functions/shared/runtime.ts';
 import { queueFunction } from '#functions/shared/worker.ts';
 import { createRandom } from '#local/random.ts';
 import { fromItem, type Item } from '#store/client.ts';
-import { leasesOf } from '#store/counters.ts';
+import type { LeaseEntry } from '#store/counters.ts';
 import { entryOf } from '#store/ledger.ts';
 import { createCatalogueCache } from '#store/snapshot.ts';
 import { InProcessDynamoDb } from '../dynamo/database.ts';
@@ -225,7 +225,7 @@ function openWatch() {
         signals,
         firstSoldOutAtIssued,
         left: stock?.left as number,
-        openLeases: Object.keys(leasesOf(stock)).length,
+        openLeases: Object.values((stock?.leases ?? {}) as Record<string, LeaseEntry>).filter(({ n }) => n > 0).length,
         leasesTaken: dynamo.table('stock').consumed.operations.UpdateItem?.calls ?? 0,
         failures: ends.failures + watch.deadLetters,
         environments: ends.environments,
