@@ -68,8 +68,8 @@ const HOUR_MS = 3_600_000;
 const MAX_SKEW_MS = 5 * 60_000;
 
 /** Which faults a seed meets, and how often: some seeds are calm, some brutal, most have their own favourite. */
-export function drawProfile(random: Random, seed: number): Profile {
-  const name = NAMES[seed % NAMES.length] as ProfileName;
+export function drawProfile(random: Random, seed: number, weather?: ProfileName): Profile {
+  const name = weather ?? (NAMES[seed % NAMES.length] as ProfileName);
   const rate = (most: number): number => (name === 'calm' ? 0 : random.chance(0.3) ? 0 : random.next() * most);
   const brutal = name === 'brutal' ? 3 : 1;
   const ambiguous = name === 'ambiguous' ? 6 : brutal;

@@ -4,6 +4,7 @@ import { checkEnd } from './check-end.ts';
 import type { Fault } from './faults.ts';
 import { watchSimulation } from './guard.ts';
 import type { HistoryLine } from './history.ts';
+import type { Weather } from './plant-list.ts';
 import { drawExposures, type Exposure } from './sample-ratio.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { visitTill } from './tills.ts';
@@ -50,7 +51,10 @@ export type Counts = {
 };
 
 /** One seed from beginning to end: set up, let everything happen, heal, redrive, check. */
-export async function runSeed(seed: number, { trace = false } = {}): Promise<SeedResult> {
+export async function runSeed(
+  seed: number,
+  { trace = false, weather }: { trace?: boolean; weather?: Weather | undefined } = {},
+): Promise<SeedResult> {
   // The watchers need the world's clock, and the world its watchers.
   let world: World | undefined;
   const now = (): number => world?.scheduler.now() ?? 0;
@@ -71,14 +75,14 @@ export async function runSeed(seed: number, { trace = false } = {}): Promise<See
       },
       called: watchSends(truth, now, changeMs),
     },
-    trace,
+    { trace, weather },
   );
   watchSimulation({
     log: watchLogs(truth),
     reach: (error) => truth.violate('determinism', error.message, []),
   });
   const opensAt = world.start + SET_UP_MS;
-  const scenario = drawScenario(world.random, seed, opensAt);
+  const scenario = drawScenario(world.random, { seed, start: opensAt, weather });
   shares = scenario;
   const { scheduler, faults } = world;
 

@@ -3,6 +3,7 @@ import type { BrandInput } from '#core/model/brand.ts';
 import type { CampaignInputSchema } from '#core/model/campaign.ts';
 import type { PersonInput } from '#core/model/person.ts';
 import type { Random } from '#local/random.ts';
+import type { Weather } from './plant-list.ts';
 
 export type CampaignBody = z.input<typeof CampaignInputSchema>;
 export type PlannedCampaign = { campaignId: string; body: CampaignBody };
@@ -63,9 +64,12 @@ export const ZONE_OFFSET_MS = 8 * HOUR_MS;
 export const UNIT_COST = 500;
 
 /** One seed's brands, campaigns, people and everything they will do; nothing here knows how Beckon works. */
-export function drawScenario(random: Random, seed: number, start: number): Scenario {
+export function drawScenario(
+  random: Random,
+  { seed, start, weather }: { seed: number; start: number; weather?: Weather | undefined },
+): Scenario {
   // Ten seeds have ten kinds of trouble (`faults.ts`): the next ten have them in other shapes.
-  const planned = SHAPES[(seed + 3 * Math.floor(seed / 10)) % SHAPES.length] as 'rush' | 'hour';
+  const planned = weather?.shape ?? (SHAPES[(seed + 3 * Math.floor(seed / 10)) % SHAPES.length] as 'rush' | 'hour');
   const shape = planned === 'hour' && random.chance(0.3) ? 'day' : planned;
   const isLarge = random.chance(0.03);
   const spanMs = shape === 'rush' ? random.int(3_000, 20_000) : shape === 'hour' ? HOUR_MS : 26 * HOUR_MS;

@@ -14,6 +14,7 @@ import { createServer, type Storage } from './database.ts';
 import { createFaults, drawProfile, type Faults } from './faults.ts';
 import { createHistory, type History } from './history.ts';
 import { createLambda, type Environment, type Lambda } from './lambda.ts';
+import type { Weather } from './plant-list.ts';
 import { createProvider, type ProviderCall } from './provider.ts';
 import { createQueue, type Queue } from './queues.ts';
 import { createRuntime, type RuntimeWorld } from './runtime.ts';
@@ -65,11 +66,18 @@ export type World = {
 };
 
 /** The whole system on one virtual clock: functions, table, stream, queues, provider, and all that can happen to them. */
-export function createWorld(seed: number, watch: Watch, trace: boolean): World {
+export function createWorld(
+  seed: number,
+  watch: Watch,
+  { trace, weather }: { trace: boolean; weather?: Weather | undefined },
+): World {
   const random = createRandom(seed, 'scenario');
   const start = EPOCH + Math.floor(createRandom(seed, 'start').next() * WEEK_MS);
   const scheduler = createScheduler(start, createRandom(seed, 'schedule'));
-  const faults = createFaults(drawProfile(createRandom(seed, 'profile'), seed), createRandom(seed, 'faults'));
+  const faults = createFaults(
+    drawProfile(createRandom(seed, 'profile'), seed, weather?.profile),
+    createRandom(seed, 'faults'),
+  );
   const history = createHistory(scheduler.now, trace);
   const tables = createStorage(scheduler.now);
   const skews = createRandom(seed, 'skew');

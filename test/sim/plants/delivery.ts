@@ -50,8 +50,8 @@ export const DELIVERY_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: OUTBOX,
-        find: "    condition: '#send = :pending',\n    values: { ':sending'",
-        replace: "    condition: '#send = :pending OR attribute_exists(pk)',\n    values: { ':sending'",
+        find: "condition: '#send = :pending AND freshUntil >= :now',",
+        replace: "condition: '(#send = :pending AND freshUntil >= :now) OR attribute_exists(pk)',",
       },
     ],
   },
@@ -59,6 +59,7 @@ export const DELIVERY_PLANTS: readonly Plant[] = [
     name: 'unconditional-complete',
     words: 'a sender records its end whoever holds the message by then',
     invariants: ['14', '29'],
+    weather: { profile: 'zombies' },
     edits: [
       {
         file: OUTBOX,
@@ -71,6 +72,7 @@ export const DELIVERY_PLANTS: readonly Plant[] = [
     name: 'late-sender',
     words: 'a sender that slept in its claim sends on what it knew before',
     invariants: ['13', '21', '29', '40'],
+    weather: { profile: 'zombies' },
     edits: [{ file: DELIVER, find: 'if (runtime.now() - askedAt > KNOWN_FOR_MS) {', replace: 'if (askedAt < 0) {' }],
   },
   {
@@ -89,6 +91,10 @@ export const DELIVERY_PLANTS: readonly Plant[] = [
     name: 'stale-is-sent',
     words: 'a message is sent however long it has waited',
     invariants: ['21'],
-    edits: [{ file: DELIVER, find: '  if (now > message.freshUntil) return STALE;\n', replace: '' }],
+    weather: { profile: 'provider' },
+    edits: [
+      { file: DELIVER, find: '  if (now > message.freshUntil) return STALE;\n', replace: '' },
+      { file: OUTBOX, find: ' AND freshUntil >= :now', replace: ' AND :now = :now' },
+    ],
   },
 ];

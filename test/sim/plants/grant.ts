@@ -60,7 +60,14 @@ export const GRANT_PLANTS: readonly Plant[] = [
     name: 'read-then-act-stock',
     words: 'what is left was enough when it was read, and is not asked again',
     invariants: ['1', '3'],
-    edits: [{ file: 'store/counters.ts', find: "counter.conditions.push('#left >= :units');", replace: '' }],
+    weather: { profile: 'brutal', shape: 'rush' },
+    edits: [
+      {
+        file: 'store/counters.ts',
+        find: "conditions: ['active = :true', '#left >= :units', 'budgetLeft >= :money'],",
+        replace: "conditions: ['active = :true', 'budgetLeft >= :money'],",
+      },
+    ],
   },
   {
     name: 'no-ledger-condition',
@@ -81,8 +88,8 @@ export const GRANT_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: GRANT,
-        find: "failures.some(({ role, why }) => role === 'ledger' && why === 'condition')",
-        replace: 'failures.length > 0',
+        find: '  if (isDone) {',
+        replace: '  if (isDone || failures.length > 0) {',
       },
     ],
   },
@@ -119,6 +126,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     name: 'no-void',
     words: 'a reclaimed lease returns its units and leaves them to whoever still holds it',
     invariants: ['1', '2', '3', '30'],
+    weather: { profile: 'zombies', shape: 'rush' },
     edits: [
       {
         file: 'store/leases.ts',
@@ -129,20 +137,19 @@ export const GRANT_PLANTS: readonly Plant[] = [
   },
   {
     name: 'lease-taken-twice',
-    words: 'a lease is taken by a plain update, which the SDK repeats when an answer is lost',
+    words: 'a lease is taken whatever stands in its slot, so that a repeated request takes its units again',
     invariants: ['2'],
+    weather: { profile: 'ambiguous', shape: 'rush' },
     edits: [
       {
         file: 'store/leases.ts',
-        find: "import { digestId } from '#core/hash.ts';",
-        replace:
-          "import { UpdateItemCommand as PlainUpdate } from '@aws-sdk/client-dynamodb';\nimport { digestId } from '#core/hash.ts';",
+        find: "first: 'attribute_not_exists(leases.#holder) AND size(leases) < :most',",
+        replace: "first: '(attribute_exists(pk) OR attribute_not_exists(leases.#holder)) AND size(leases) < :most',",
       },
-      { file: 'store/leases.ts', find: ' AND attribute_not_exists(leases.#lease)', replace: '' },
       {
         file: 'store/leases.ts',
-        find: "    await db.client.send(\n      new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: digestId('lease', lease.leaseId) }),\n    );",
-        replace: '    for (const { Update } of TransactItems) await db.client.send(new PlainUpdate(Update));',
+        find: "coupons: 'leases.#holder.k = :last',",
+        replace: "coupons: 'leases.#holder.k >= :last',",
       },
     ],
   },
@@ -171,8 +178,8 @@ export const GRANT_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: GRANT,
-        find: "if (outcome === 'held-out') return draw ?",
-        replace: "if (outcome === 'held-out') return draw && !draw ?",
+        find: 'const checks = draw ? drawChecks(',
+        replace: 'const checks = draw && !draw ? drawChecks(',
       },
       {
         file: 'core/decide/decide.ts',
@@ -190,6 +197,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     name: 'catalogue-for-ever',
     words: 'a process never asks again whether its catalogue still holds',
     invariants: ['1', '4', '13'],
+    weather: { shape: 'hour' },
     edits: [
       {
         file: 'store/snapshot.ts',
