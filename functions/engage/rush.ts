@@ -21,6 +21,8 @@ import { campaignKeyOf, leaseKeyOf, termsOf } from './lease-hand.ts';
 
 /** A lease takes at most this share of what is left, so that the last units are not spread over many hands. */
 const LEASE_SHARE = 50;
+/** A lease that old is in nobody's hand, or in one that has little to do. */
+const IDLE_MS = 10 * 60_000;
 /** A lease takes at least so many, where there are so many left: the end of a rush is no time for many small ones. */
 const MIN_LEASE_UNITS = 4;
 /** Looked at in one try to take some back: half a read unit for each unit of stock, a condition for each lease. */
@@ -79,6 +81,24 @@ export async function takeBack(runtime: Runtime, brand: string, campaign: Campai
     if (leases.length === 0) return;
     await reclaimLeases(db, { brand, campaignId, leases, couponSecret, now: runtime.now() });
   });
+}
+
+/**
+ * After a rush: takes back what idle or dead processes still hold and forgets old slots, so that the stock item, which
+ * every draw pays for, is small again. Called now and then by whoever draws on the counters.
+ */
+export async function tidy(runtime: Runtime, brand: string, campaign: Campaign): Promise<void> {
+  const { db } = runtime;
+  const { campaignId } = campaign;
+  const key = stockKeys.campaign(brand, campaignId);
+  const slots = ((await batchGet(db, { stock: [key] })).get('stock', key)?.leases ?? {}) as Record<string, LeaseEntry>;
+  if (Object.keys(slots).length === 0) return;
+  const now = runtime.now();
+  await forgetSlots(db, brand, campaignId, { slots, now });
+  const couponSecret = await runtime.secret('couponSecret');
+  const idle = openLeases({ leases: slots }, secretMark(couponSecret)).filter(([, { t }]) => t * 1000 < now - IDLE_MS);
+  const leases = someOf(idle, runtime.random());
+  if (leases.length > 0) await reclaimLeases(db, { brand, campaignId, leases, couponSecret, now });
 }
 
 type Refusal = { campaign: Campaign; scope: Scope; stock: Item | undefined; found: Found; brand: string };

@@ -6,7 +6,10 @@ import type { Failure, GrantResult, UnitSource } from '#store/grant.ts';
 import { closeLeases, secretMark, slotOf, unitCouponId } from '#store/leases.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { campaignKeyOf, type Held, leaseKeyOf, termsOf } from './lease-hand.ts';
-import { takeBack, takeNew } from './rush.ts';
+import { takeBack, takeNew, tidy } from './rush.ts';
+
+/** One of so many grants from the counters looks whether a rush has left something behind: half a read unit. */
+const TIDY_SHARE = 1 / 50;
 
 /** The units that the offers of one decision will be made of. */
 export type Units = {
@@ -48,6 +51,10 @@ export async function findUnits(
   }
   const settle = async (result: GrantResult) => {
     for (const unit of drawn) await settleUnit(runtime, facts, unit, result);
+    const byCounter = facts.campaigns.find(
+      ({ campaignId }) => sources.get(campaignId)?.unit === undefined && sources.has(campaignId),
+    );
+    if (byCounter && runtime.random() < TIDY_SHARE) await tidy(runtime, facts.signal.brand, byCounter);
   };
   return { sources, settle };
 }

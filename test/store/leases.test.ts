@@ -165,16 +165,61 @@ describe('a rush', () => {
       await shop.enter(name, index < 10 ? hot(index) : shop.process(index));
     expect(outcomes(shop).offered).toHaveLength(12);
     expect(outcomes(shop).skipped).toHaveLength(8);
-    expect(shop.used().map(({ issued, spent }) => ({ issued, spent }))).toEqual([
-      { issued: 12, spent: 6000 },
+    // A place's share is for the campaign's life: only the day's counter may ever be forgotten.
+    expect(shop.used()).toMatchObject([
+      { issued: 12, spent: 6000, ttl: expect.any(Number) },
       { issued: 12, spent: 6000 },
     ]);
+    expect(shop.used()[1]).not.toHaveProperty('ttl');
     expect(shop.stock().left).toBe(88);
     // Another day has its own share.
     shop.world.now += 86_400_000;
     await shop.person('late');
     await shop.enter('late', shop.process());
     expect(outcomes(shop).offered).toHaveLength(13);
+  });
+});
+
+describe('a dead process', () => {
+  it('keeps nobody from the money that it held', async () => {
+    const { shop, hot } = await openRush({ stock: 1000, budget: { amount: 50_000, currency: 'CNY' } }, 140);
+    await shop.enter('p0', hot(1));
+    for (const name of people(140).slice(1)) await shop.enter(name, shop.process(2));
+    expect(shop.coupons()).toHaveLength(100);
+    expect(outcomes(shop).skipped?.map(({ reasons }) => reasons.at(-1)?.gate)).toEqual(Array(40).fill('budget'));
+  });
+
+  it('holds nobody out of what has been sold meanwhile', async () => {
+    const { shop, hot } = await openRush({ stock: 8 }, 20);
+    const idle = hot(1);
+    await shop.enter('p0', idle);
+    for (const name of people(20).slice(1)) await shop.enter(name, shop.process(2));
+    expect(shop.coupons()).toHaveLength(8);
+    await shop.putCampaign('milk', { limits: { stock: 8 }, experiment: { holdoutPercent: 100 } });
+    await shop.person('late');
+    // Its lease is as it was, by its own knowledge.
+    await shop.enter('late', idle);
+    expect(outcomes(shop)['held-out']).toBeUndefined();
+  });
+});
+
+describe('after a rush', () => {
+  it('what dead processes held comes back, and their slots are forgotten', async () => {
+    const { shop, hot } = await openRush({ stock: 1000 }, 310);
+    for (let index = 0; index < 5; index += 1) await shop.enter(`p${index}`, hot(index));
+    expect(Object.keys(shop.leases())).toHaveLength(5);
+    shop.world.now += 11 * 60_000;
+    // Each fiftieth looks, and takes back one at a time.
+    const calm = shop.process(7);
+    for (const name of people(310).slice(5)) await shop.enter(name, calm);
+    expect(shop.leases()).toEqual({});
+    expect(shop.stock().left).toBe(1000 - 310);
+    shop.world.now += 16 * 60_000;
+    for (let index = 0; index < 200; index += 1) {
+      await shop.person(`q${index}`);
+      await shop.enter(`q${index}`, calm);
+    }
+    expect(shop.stock().leases).toEqual({});
   });
 });
 
@@ -197,6 +242,10 @@ describe('changing what there is', () => {
     await shop.enter('p1', runtime);
     expect(shop.coupons()).toHaveLength(1);
     expect(outcomes(shop).skipped).toHaveLength(1);
+    // Taken away and set again, what was leased is still known.
+    await shop.putCampaign('milk', { limits: { budget: { amount: 1e9, currency: 'CNY' } } });
+    await shop.putCampaign('milk', { limits: { stock: 1 } });
+    expect(shop.stock().left).toBe(0);
     // Raised again, nothing is lost.
     await shop.putCampaign('milk', { limits: { stock: 5 } });
     for (const name of people(10).slice(2)) await shop.enter(name, hot(Number(name.slice(1))));
