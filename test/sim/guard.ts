@@ -13,7 +13,7 @@ const real = {
   error: console.error,
 };
 
-export class RealWorldError extends Error {
+class RealWorldError extends Error {
   override name = 'RealWorldError';
 }
 

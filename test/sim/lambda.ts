@@ -32,13 +32,13 @@ export type PortCall<T> = {
   perform: (resolve: (value: T) => void, reject: (error: unknown) => void) => void;
 };
 
-export class LambdaLostError extends Error {
+class LambdaLostError extends Error {
   override name = 'LambdaLostError';
 }
 
 type World = { scheduler: Scheduler; faults: Faults; history: History };
 
-export function createEnvironment(world: World, functionName: string, id: string, skewMs: number): Environment {
+function createEnvironment(world: World, functionName: string, id: string, skewMs: number): Environment {
   const { scheduler, faults, history } = world;
   const environment: Environment = {
     id,

@@ -93,7 +93,7 @@ export function printFailure(report: SeedReport, traced: SeedResult | undefined)
   for (const line of concerning.slice(-MAX_LINES)) console.log(`  ${formatLine(line, traced.start)}`);
 }
 
-export function commit(): string {
+function commit(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()

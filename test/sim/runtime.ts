@@ -12,7 +12,7 @@ import type { Scheduler } from './scheduler.ts';
 import { createRetrier } from './sdk-retry.ts';
 
 /** As deployed: `lib/` sets five seconds. */
-export const CATALOGUE_MAX_AGE_MS = 5_000;
+const CATALOGUE_MAX_AGE_MS = 5_000;
 export const COUPON_SECRET = 'simulated-coupon-secret-of-32-symbols';
 const LINK_SECRET = 'simulated-link-secret-of-32-characters';
 /** SQS takes ten messages in one call. */

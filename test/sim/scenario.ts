@@ -162,7 +162,7 @@ function drawPerson(random: Random, brand: string, index: number, start: number)
   };
 }
 
-export const deviceOf = (personId: string): string => `phone-of-${personId}`;
+const deviceOf = (personId: string): string => `phone-of-${personId}`;
 
 function phoneOf(brand: string, index: number): string {
   const digits = Number(brand.replace(/\D/g, '').slice(-6)) % 1_000_000;
