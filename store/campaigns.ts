@@ -14,11 +14,17 @@ import { batchGet } from './read.ts';
 const MAX_TRIES = 10;
 const BACKOFF_MS = 10;
 
+/** Grants write to the counters faster than they can be set. */
+export class CountersBusyError extends Error {
+  override name = 'CountersBusyError';
+}
+
 /**
  * Creates or replaces a campaign. Its definition, the version by which every process learns of it, and its counters
  * change together or not at all: no writer who comes late leaves counters of limits that are no longer true. What is
  * left moves by the difference to the limit that held before, so what has been issued stays issued.
  * @throws EntryChangedError when `was` is not what is there (undefined: nothing is there)
+ * @throws CountersBusyError
  */
 export async function putCampaign(
   db: Database,
@@ -41,7 +47,7 @@ export async function putCampaign(
     if (result === 'changed') throw new EntryChangedError(`the campaign ${campaign.campaignId} has changed`);
     await db.sleep(BACKOFF_MS * 2 ** attempt);
   }
-  throw new Error('a campaign’s counters are too busy to be set');
+  throw new CountersBusyError('the campaign’s counters are busy; nothing was changed');
 }
 
 async function transact(db: Database, TransactItems: TransactWriteItem[]): Promise<'stored' | 'changed' | 'busy'> {

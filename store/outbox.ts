@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { SENDER_LOST } from '#core/messages/outbox.ts';
+import { SENDER_LOST, STALE } from '#core/messages/outbox.ts';
 import type { MessageState } from '#core/model/message.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import type { StoredCoupon } from './coupons.ts';
@@ -38,6 +38,8 @@ export async function claimMessage(db: Database, claim: Claim, now: number): Pro
   });
   // Our own first try may have taken it, and its answer been lost.
   if (changed || (before?.send === 'SENDING' && before.sendHolder === claim.holder)) return true;
+  // It grew old between the question and the claim.
+  if (before?.send === 'PENDING') await skipMessage(db, claim, STALE, now);
   await settle(db, claim, before, now);
   return false;
 }
@@ -71,7 +73,10 @@ export async function completeMessage(db: Database, claim: Claim, end: MessageEn
 async function settle(db: Database, ref: MessageRef, found: StoredCoupon | undefined, now: number): Promise<void> {
   if (found?.send !== 'SENDING') return;
   if ((found.sendLeaseUntil ?? 0) >= now) throw new MessageBusyError('another sender holds this message');
-  await completeMessage(db, { ...ref, holder: found.sendHolder ?? '' }, { state: 'UNKNOWN', reason: SENDER_LOST });
+  const claim = { ...ref, holder: found.sendHolder ?? '' };
+  const settled = await completeMessage(db, claim, { state: 'UNKNOWN', reason: SENDER_LOST });
+  // Its sender was not lost, and may have handed it back: whoever acknowledged it now would lose it.
+  if (!settled) throw new MessageBusyError('another sender has just let go of this message');
 }
 
 async function change(

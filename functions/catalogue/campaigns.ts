@@ -3,7 +3,7 @@ import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts'
 import { type Campaign, type CampaignInput, CampaignInputSchema, type Offer } from '#core/model/campaign.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { offerCost } from '#core/offers/value.ts';
-import { putCampaign as storeCampaign } from '#store/campaigns.ts';
+import { CountersBusyError, putCampaign as storeCampaign } from '#store/campaigns.ts';
 import { EntryChangedError, getEntry } from '#store/catalogue.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
@@ -69,6 +69,7 @@ async function change(
       await storeCampaign(request.runtime.db, brand, after, before);
       return { status: 200, body: after };
     } catch (error) {
+      if (error instanceof CountersBusyError) throw new Problem('unavailable', error.message);
       if (!(error instanceof EntryChangedError)) throw tooLarge(error);
     }
   }
