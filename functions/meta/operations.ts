@@ -65,7 +65,7 @@ const redemptionProblems = {
   '409': { description: 'Used, reserved by another redemption, or the redemption was rolled back or never was' },
   '410': { description: 'It has expired' },
   '422': { description: 'Not at this place, not for this basket, or the redemptionId was used with other content' },
-  '429': { description: 'Too many codes that were none; Retry-After says when to ask again' },
+  '429': { description: 'Too many wrong codes by this token; Retry-After says when to ask again' },
 };
 
 /** What each operation of `routes.ts` takes and answers. */
@@ -82,7 +82,7 @@ export const operations: Record<string, Operation> = {
   },
   getBrand: { summary: 'Read what holds for all campaigns of the brand', responses: ok(BrandSchema) },
   putBrand: {
-    summary: 'Set the brand’s time zone, offers for a signal, and caps per person over all its campaigns',
+    summary: 'Replace the brand’s time zone, offers for a signal, and caps per person over all its campaigns',
     body: BrandInputSchema,
     responses: ok(BrandSchema),
   },

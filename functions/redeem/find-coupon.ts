@@ -31,5 +31,5 @@ export async function findCoupon(request: HttpRequest, brand: string): Promise<{
 /** The same for all who are locked out, whatever they asked. */
 function tooMany(now: number): Problem {
   const seconds = Math.ceil((guessWindow(now).endsAt - now) / 1000);
-  return new Problem('too-many-attempts', 'too many codes that were none; wait for the next minute', [], seconds);
+  return new Problem('too-many-attempts', `too many wrong codes by this token; ask again in ${seconds} s`, [], seconds);
 }

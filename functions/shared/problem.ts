@@ -13,7 +13,7 @@ const TITLES = {
   'coupon-expired': [410, 'The coupon has expired'],
   'too-large': [413, 'The body is too large'],
   unprocessable: [422, 'The input contradicts itself or what is stored'],
-  'too-many-attempts': [429, 'Too many codes that were none'],
+  'too-many-attempts': [429, 'Too many wrong codes'],
   internal: [500, 'Something went wrong on our side'],
   unavailable: [503, 'Try again in a moment'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -19,7 +19,8 @@ const PROGRESS_MS = 2_000;
 const options = readOptions(process.argv.slice(2));
 if (options.plant === 'list') listPlants();
 else if (options.plant === 'all') process.exitCode = await plantAll(options);
-else if (options.plant !== undefined) process.exitCode = await plantOne(options.plant, options);
+else if (options.plant !== undefined && options.seed === undefined)
+  process.exitCode = await plantOne(options.plant, options);
 else process.exitCode = await simulate(options);
 
 function listPlants(): void {
@@ -28,7 +29,7 @@ function listPlants(): void {
 }
 
 /** 0 when every invariant held. */
-async function simulate({ seed, seeds, from, seconds, trace }: Options): Promise<number> {
+async function simulate({ seed, seeds, from, seconds, trace, plant }: Options): Promise<number> {
   const totals = createTotals();
   const startedAt = performance.now();
   const elapsed = (): number => (performance.now() - startedAt) / 1000;
@@ -50,7 +51,7 @@ async function simulate({ seed, seeds, from, seconds, trace }: Options): Promise
     add(totals, report);
     traced = report.result;
   };
-  await runSeeds(next, onReport, { trace, ...(seed !== undefined && { workers: 1 }) });
+  await runSeeds(next, onReport, { trace, plant, ...(seed !== undefined && { workers: 1 }) });
   clearInterval(progress);
   if (trace && traced) for (const line of traced.lines) console.log(formatLine(line, traced.start));
   printTotals(totals, elapsed());
@@ -122,7 +123,7 @@ async function plantOne(name: string, { from }: Options): Promise<number> {
     console.log(`${name}: not noticed in ${PLANT_SEEDS} seeds`);
     return 0;
   }
-  printFailure(caught.report, await traceOf(caught.report, name));
+  printFailure(caught.report, await traceOf(caught.report, name), name);
   console.log(`\n${name}: noticed after ${caught.seeds} seed(s), as invariants were broken`);
   return 1;
 }

@@ -74,8 +74,9 @@ export function printTotals(totals: Totals, seconds: number): void {
 }
 
 /** Seed, commit, and what was broken, with the lines of the history that concern it. */
-export function printFailure(report: SeedReport, traced: SeedResult | undefined): void {
-  console.log(`\nSEED=${report.seed} SHA=${commit()}   replay: npm run sim -- --seed ${report.seed} --trace`);
+export function printFailure(report: SeedReport, traced: SeedResult | undefined, plant?: string): void {
+  const planted = plant === undefined ? '' : ` --plant ${plant}`;
+  console.log(`\nSEED=${report.seed} SHA=${commit()}   replay: npm run sim -- --seed ${report.seed}${planted} --trace`);
   if (!report.result) {
     console.log(report.error);
     return;
