@@ -14,13 +14,17 @@ export const experiment: GateRule = {
     return { passed: bucket >= holdoutPercent, detail: { bucket: Math.floor(bucket * 100) / 100, holdoutPercent } };
   },
   words: {
-    en: ({ passed, detail }) =>
-      passed
+    en: ({ passed, detail }) => {
+      if (detail.holdoutPercent === 0) return 'The campaign holds nobody out.';
+      return passed
         ? `The person is in the group that is offered (bucket ${detail.bucket}, held out below ${detail.holdoutPercent}).`
-        : `The person is in the comparison group (bucket ${detail.bucket}, held out below ${detail.holdoutPercent}).`,
-    'zh-CN': ({ passed, detail }) =>
-      passed
+        : `The person is in the comparison group (bucket ${detail.bucket}, held out below ${detail.holdoutPercent}).`;
+    },
+    'zh-CN': ({ passed, detail }) => {
+      if (detail.holdoutPercent === 0) return '活动不设对照组。';
+      return passed
         ? `顾客在投放组（分桶 ${detail.bucket}，低于 ${detail.holdoutPercent} 为对照组）。`
-        : `顾客在对照组（分桶 ${detail.bucket}，低于 ${detail.holdoutPercent} 为对照组）。`,
+        : `顾客在对照组（分桶 ${detail.bucket}，低于 ${detail.holdoutPercent} 为对照组）。`;
+    },
   },
 };
