@@ -5,7 +5,7 @@ const { BATCH_GET_ITEM, BATCH_WRITE_ITEM, GET_ITEM, PUT_ITEM, QUERY, TRANSACT_WR
 
 /** What `store/` asks of each table, and so what may fail there; a test holds it against the source. */
 export const STORE_OPERATIONS: Record<TableName, readonly Operation[]> = {
-  catalogue: [GET_ITEM, BATCH_GET_ITEM, QUERY, PUT_ITEM, UPDATE_ITEM, BATCH_WRITE_ITEM],
+  catalogue: [GET_ITEM, BATCH_GET_ITEM, QUERY, PUT_ITEM, UPDATE_ITEM, BATCH_WRITE_ITEM, TRANSACT_WRITE_ITEMS],
   people: [GET_ITEM, BATCH_GET_ITEM, QUERY, TRANSACT_WRITE_ITEMS],
   presence: [BATCH_GET_ITEM, PUT_ITEM],
   offers: [BATCH_GET_ITEM, QUERY, PUT_ITEM, UPDATE_ITEM, TRANSACT_WRITE_ITEMS],

@@ -41,8 +41,10 @@ export async function putCampaign(
   const key = stockKeys.campaign(brand, campaign.campaignId);
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = (await batchGet(db, { stock: [key] }, { consistent: true })).get('stock', key);
-    const Update = { TableName: db.table('stock'), Key: toKey(key), ...stockUpdate(campaign, before) };
-    const result = await transact(db, [...entryWrites(db, tenant, 'campaign', { entry, was }), { Update }]);
+    const result = await transact(db, [
+      ...entryWrites(db, tenant, 'campaign', { entry, was }),
+      { Update: { TableName: db.table('stock'), Key: toKey(key), ...stockUpdate(campaign, before) } },
+    ]);
     if (result === 'stored') return;
     if (result === 'changed') throw new EntryChangedError(`the campaign ${campaign.campaignId} has changed`);
     await db.sleep(BACKOFF_MS * 2 ** attempt);

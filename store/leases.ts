@@ -30,6 +30,8 @@ export const MAX_LEASE_UNITS = 90;
 const MAX_SLOTS = 200;
 /** Longer than a request can be on its way, and clocks can differ, together. */
 const SLOT_KEPT_SECONDS = 15 * 60;
+/** An expression has room for so many. */
+const MAX_FORGOTTEN = 50;
 
 /**
  * A lease as its holder knows it: the `sequence`-th that it has taken. `follows`: what became of the one before, all
@@ -107,7 +109,7 @@ export async function takeLease(
 
 /**
  * Closes leases of which every unit is a coupon: nothing returns. One plain write, because a repeated one finds nothing
- * to close. Does nothing where one of them is not as it was, or others are writing: they stay for whoever comes next.
+ * to close.
  */
 export async function closeLeases(
   db: Database,
@@ -115,24 +117,8 @@ export async function closeLeases(
   campaignId: string,
   leases: readonly OpenLease[],
 ): Promise<void> {
-  const each = leases.map((_, index) => `leases.#l${index}`);
-  try {
-    await db.client.send(
-      new UpdateItemCommand({
-        TableName: db.table('stock'),
-        Key: toKey(stockKeys.campaign(brand, campaignId)),
-        UpdateExpression: `SET ${each.map((lease) => `${lease}.n = :zero`).join(', ')}`,
-        ConditionExpression: each.map((lease, index) => `${lease} = :l${index}`).join(' AND '),
-        ExpressionAttributeNames: Object.fromEntries(leases.map(([holder], index) => [`#l${index}`, holder])),
-        ExpressionAttributeValues: toItem({
-          ':zero': 0,
-          ...Object.fromEntries(leases.map(([, entry], index) => [`:l${index}`, entry])),
-        }),
-      }),
-    );
-  } catch (error) {
-    if (!isContended(error)) throw error;
-  }
+  const close = (slots: string[]) => `SET ${slots.map((slot) => `${slot}.n = :zero`).join(', ')}`;
+  await changeSlots(db, { brand, campaignId, slots: leases, update: close, values: { ':zero': 0 } });
 }
 
 /** Forgets slots whose leases are long over, so that the stock item does not grow for ever. */
@@ -143,20 +129,35 @@ export async function forgetSlots(
   { slots, now }: { slots: Readonly<Record<string, LeaseEntry>>; now: number },
 ): Promise<void> {
   const before = Math.floor(now / 1000) - SLOT_KEPT_SECONDS;
-  const old = Object.entries(slots)
-    .filter(([, { n, t }]) => n === 0 && t < before)
-    .slice(0, 50);
+  const old = Object.entries(slots).filter(([, { n, t }]) => n === 0 && t < before);
   if (old.length === 0) return;
-  const each = old.map((_, index) => `leases.#l${index}`);
+  const update = (names: string[]) => `REMOVE ${names.join(', ')}`;
+  await changeSlots(db, { brand, campaignId, slots: old.slice(0, MAX_FORGOTTEN), update });
+}
+
+type SlotChange = {
+  brand: string;
+  campaignId: string;
+  slots: readonly OpenLease[];
+  update: (names: string[]) => string;
+  values?: Item;
+};
+
+/** Does nothing where one slot is not as it was, or others are writing: they stay for whoever comes next. */
+async function changeSlots(db: Database, { brand, campaignId, slots, update, values }: SlotChange): Promise<void> {
+  const names = slots.map((_, index) => `leases.#l${index}`);
   try {
     await db.client.send(
       new UpdateItemCommand({
         TableName: db.table('stock'),
         Key: toKey(stockKeys.campaign(brand, campaignId)),
-        UpdateExpression: `REMOVE ${each.join(', ')}`,
-        ConditionExpression: each.map((slot, index) => `${slot} = :l${index}`).join(' AND '),
-        ExpressionAttributeNames: Object.fromEntries(old.map(([holder], index) => [`#l${index}`, holder])),
-        ExpressionAttributeValues: toItem(Object.fromEntries(old.map(([, entry], index) => [`:l${index}`, entry]))),
+        UpdateExpression: update(names),
+        ConditionExpression: names.map((name, index) => `${name} = :l${index}`).join(' AND '),
+        ExpressionAttributeNames: Object.fromEntries(slots.map(([holder], index) => [`#l${index}`, holder])),
+        ExpressionAttributeValues: toItem({
+          ...values,
+          ...Object.fromEntries(slots.map(([, entry], index) => [`:l${index}`, entry])),
+        }),
       }),
     );
   } catch (error) {

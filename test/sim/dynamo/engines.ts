@@ -42,6 +42,8 @@ export async function startDynamoDbLocal(tables: readonly string[]): Promise<Run
   const child = spawn(
     'java',
     [
+      // Java 17 else takes the machine's own character set, and mangles what that does not have.
+      '-Dfile.encoding=UTF-8',
       '-Djava.library.path=./DynamoDBLocal_lib',
       '-jar',
       'DynamoDBLocal.jar',
