@@ -41,6 +41,7 @@ export const DELIVERY_PLANTS: readonly Plant[] = [
     name: 'resend-after-unknown',
     words: 'a provider that was silent is asked again',
     invariants: ['15'],
+    weather: { profile: 'provider' },
     edits: [{ file: DELIVER, find: "if (meaning === 'busy') {", replace: "if (meaning !== 'rejected') {" }],
   },
   {

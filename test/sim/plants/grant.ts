@@ -58,14 +58,14 @@ export const GRANT_PLANTS: readonly Plant[] = [
   },
   {
     name: 'read-then-act-stock',
-    words: 'what is left was enough when it was read, and is not asked again',
+    words: 'what is left of stock and budget was enough when it was read, and is not asked again',
     invariants: ['1', '3'],
     weather: { profile: 'brutal', shape: 'rush' },
     edits: [
       {
         file: 'store/counters.ts',
         find: "conditions: ['active = :true', '#left >= :units', 'budgetLeft >= :money'],",
-        replace: "conditions: ['active = :true', 'budgetLeft >= :money'],",
+        replace: "conditions: ['active = :true'],",
       },
     ],
   },
