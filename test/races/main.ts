@@ -38,6 +38,8 @@ async function inItsProcess(name: string): Promise<RacesReport> {
   });
   const [report] = (await Promise.race([once(child, 'message'), ended])) as [RacesReport];
   ended.catch(() => undefined);
+  // Its report is all that is wanted of it: whatever it still holds open must not keep us.
+  child.kill('SIGKILL');
   return report;
 }
 
