@@ -45,6 +45,8 @@ export type Facts = {
   standing: Standing;
   /** The brand's live campaigns whose trigger names the signal's kind. */
   campaigns: Campaign[];
+  /** Version of the brand's catalogue that they are read from: no two versions have the same number. */
+  catalogueVersion?: number | undefined;
   segments: ReadonlyMap<string, Segment>;
   /** The segments that the person is in, where the rule index has been asked; otherwise each rule is asked itself. */
   memberships?: ReadonlySet<string> | undefined;

@@ -27,7 +27,7 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
     if (personId === undefined) return {};
     const occasion = occasionOf(received, current);
     const campaigns = campaignIndexOf(current).shortlist(occasion);
-    plan = planCounters(runtime, { ...occasion, campaigns, now });
+    plan = planCounters(runtime, { ...occasion, campaigns, now, catalogueVersion: current.meta.version });
     return { people: [personKey], stock: plan.keys };
   });
   const occasion = occasionOf(received, snapshot);
@@ -39,15 +39,14 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const memberships = index.membershipsOf(stored.person, now);
   const campaigns = index.shortlist({ ...occasion, memberships });
   if (campaigns.length === 0) return { skip: 'no-live-campaign', signal, personId };
-  const stock = await stockLevels(runtime, { ...occasion, campaigns, now }, plan, found);
   const { segments, campaigns: allCampaigns, meta } = snapshot;
+  const judged = { ...occasion, campaigns, now, catalogueVersion: meta.version };
+  const stock = await stockLevels(runtime, judged, plan, found);
   const facts: Facts = {
-    ...occasion,
-    now,
+    ...judged,
     brand: meta.rules,
     ...stored,
     memberships,
-    campaigns,
     segments,
     stock,
     channels: runtime.channels,

@@ -72,5 +72,9 @@ export const campaignKeyOf = (brand: string, { campaignId }: Campaign): string =
 /** One lease at a time for a campaign and, where it has a share for each day, a day. */
 export const leaseKeyOf = (brand: string, campaign: Campaign, day: string | undefined): string =>
   `${campaignKeyOf(brand, campaign)}/${day ?? ''}`;
-/** A lease is good for the limits and the price that it was taken under. */
-export const termsOf = ({ limits, offer, state }: Campaign): string => JSON.stringify([limits, offer, state]);
+/**
+ * A lease is good for the limits and the price that it was taken under. Under the same limits again, after others, it
+ * is not: what was left has moved meanwhile. So the catalogue's version is part of the terms.
+ */
+export const termsOf = ({ limits, offer, state }: Campaign, catalogueVersion: number | undefined): string =>
+  JSON.stringify([limits, offer, state, catalogueVersion]);

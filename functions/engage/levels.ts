@@ -12,18 +12,19 @@ import type { Occasion } from './occasion.ts';
 
 /** Counters to read, and what is known without reading from leases in hand; others may use those up while we read. */
 export type CounterPlan = { keys: Key[]; held: ReadonlyMap<string, StockLevel>; asked: ReadonlySet<string> };
-type Judged = Occasion & { now: number; campaigns: readonly Campaign[] };
+type Judged = Occasion & { now: number; campaigns: readonly Campaign[]; catalogueVersion: number };
 
 /** Which counters may matter: those of the campaigns that the signal alone does not already rule out. */
 export function planCounters(runtime: Runtime, judged: Judged): CounterPlan {
-  const { signal, place, now } = judged;
+  const { signal, place, now, catalogueVersion } = judged;
   const keys: Key[] = [];
   const held = new Map<string, StockLevel>();
   const counted = countedOf(judged);
   for (const campaign of counted) {
     const { campaignId } = campaign;
     const scope = scopeOf(campaign, place, now);
-    const lease = runtime.leases.find(leaseKeyOf(signal.brand, campaign, scope.day), termsOf(campaign), now);
+    const terms = termsOf(campaign, catalogueVersion);
+    const lease = runtime.leases.find(leaseKeyOf(signal.brand, campaign, scope.day), terms, now);
     const [stock, ...shares] = counterKeysOf(signal.brand, campaignId, scope);
     if (!lease && stock) keys.push(stock, ...shares);
     else if (lease) {

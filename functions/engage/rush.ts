@@ -58,7 +58,7 @@ export async function takeNew(runtime: Runtime, facts: Facts, campaign: Campaign
   if (result === 'refused' || result === 'full') await takeBack(runtime, brand, campaign, scope);
   if (result === 'taken') {
     const free = Array.from({ length: units }, (_, index) => units - 1 - index);
-    leases.put(key, { lease, terms: termsOf(campaign), level, free, issued: 0, takenAt });
+    leases.put(key, { lease, terms: termsOf(campaign, facts.catalogueVersion), level, free, issued: 0, takenAt });
   }
   return result;
 }

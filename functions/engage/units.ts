@@ -100,7 +100,7 @@ async function leaseFor(
 ): Promise<Held | 'none' | undefined> {
   const { brand } = facts.signal;
   const { leases } = runtime;
-  const [key, terms] = [leaseKeyOf(brand, campaign, day), termsOf(campaign)];
+  const [key, terms] = [leaseKeyOf(brand, campaign, day), termsOf(campaign, facts.catalogueVersion)];
   const inHand = leases.find(key, terms, facts.now);
   if (inHand || !leases.isHot(campaignKeyOf(brand, campaign), runtime.now())) return inHand;
   let isFull = false;
