@@ -6,9 +6,10 @@
 export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as const;
 export type Role = (typeof ROLES)[number];
 
-export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock';
+export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays';
 export type QueueName = 'positions' | 'signals' | 'email' | 'sms';
-export type SecretName = 'couponSecret' | 'linkSecret';
+/** Codes; links and cookies; NTAG keys; what venues' doors keep (QR, connectors' secrets, addresses); signed reports. */
+export type SecretName = 'couponSecret' | 'linkSecret' | 'tagSecret' | 'venueSecret' | 'reportSecret';
 export type ProviderName = 'ses' | 'sms';
 
 export type HttpRoute = {
@@ -247,7 +248,8 @@ export const queueEnv = (queue: QueueName): string => `QUEUE_${queue.toUpperCase
 /** Where a function puts what it cannot handle of the queue that triggers it. */
 export const deadLetterEnv = (queue: QueueName): string => `DEAD_LETTER_${queue.toUpperCase()}`;
 /** AWS: ARN of the Secrets Manager secret. One machine: `file:` and a path. */
-export const secretEnv = (secret: SecretName): string => (secret === 'couponSecret' ? 'COUPON_SECRET' : 'LINK_SECRET');
+export const secretEnv = (secret: SecretName): string =>
+  secret.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 export const ENV = {
   /** Issuer, JWKS URL and client id that a bearer token must match: Cognito's, or the local host's. */
   issuer: 'TOKEN_ISSUER',

@@ -78,6 +78,7 @@ const everyPlace = {
   placeIds: [],
   placeTags: [],
   creativeIds: [],
+  creativeUnknown: 'skip',
   dwellSeconds: 0,
   minTrust: 'T1',
   freshFor: 'PT10M',

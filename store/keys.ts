@@ -14,6 +14,69 @@ export const catalogueKeys = {
 };
 export type CatalogueKind = 'place' | 'screen' | 'segment' | 'campaign';
 
+/** What belongs to screens and doors and no decision needs: apart from the catalogue that every process holds. */
+export const signageKeys = {
+  partition: (tenant: Tenant): string => `${prefix(tenant)}#SIGNAGE`,
+  entry: (tenant: Tenant, kind: SignageKind, id: string): Key => ({
+    pk: `${prefix(tenant)}#SIGNAGE`,
+    sk: `${kind}#${id}`,
+  }),
+};
+export type SignageKind = 'creative' | 'playlist' | 'tag' | 'connector' | 'player';
+
+/**
+ * Who owns what a stranger names: the one key without a tenant, because it is the question which tenant it is. The item
+ * says nothing else. First come, first served, over all tenants of a deployment.
+ */
+export const addressKeys = {
+  address: (kind: AddressKind, id: string): Key => ({ pk: `ADDRESS#${kind}#${id}`, sk: 'OWNER' }),
+};
+export type AddressKind = 'tag' | 'connector' | 'player' | 'pairing';
+
+/** Plays are looked for by when, and one is found in every span of time that it touches. */
+export const PLAY_SPAN_MS = 600_000;
+export const playKeys = {
+  span: (owner: Tenant, screenId: string, span: number): string => `${prefix(owner)}#S#${screenId}#${span}`,
+  /** A play within a span, by when it began. */
+  play: (owner: Tenant, screenId: string, span: number, startedAt: number, logId: string, sequence: number): Key => ({
+    pk: `${prefix(owner)}#S#${screenId}#${span}`,
+    sk: `${String(startedAt).padStart(14, '0')}#${logId}#${sequence}`,
+  }),
+  /** What has come of one player's log: which sequence numbers, and so which are missing. */
+  log: (owner: Tenant, screenId: string, logId: string): Key => ({
+    pk: `${prefix(owner)}#S#${screenId}#LOGS`,
+    sk: logId,
+  }),
+  /** How a screen is: last seen, clock, cache; and what it shall show now because somebody beside it did something. */
+  health: (owner: Tenant, screenId: string): Key => ({ pk: `${prefix(owner)}#S#${screenId}`, sk: 'HEALTH' }),
+  reaction: (owner: Tenant, screenId: string): Key => ({ pk: `${prefix(owner)}#S#${screenId}`, sk: 'REACTION' }),
+  /** One tap or scan at a screen and what came of it, without the person: what reports count. */
+  effects: (owner: Tenant, screenId: string, day: string): string => `${prefix(owner)}#S#${screenId}#E#${day}`,
+};
+
+/** What strangers do at doors, for as long as it matters. All of it has a ttl. */
+export const doorKeys = {
+  /** The last read counter of a tag that signs, and the session that each of its taps opened. */
+  tagCounter: (owner: Tenant, tagId: string): Key => ({ pk: `${prefix(owner)}#T#${tagId}`, sk: 'COUNTER' }),
+  tap: (owner: Tenant, tapId: string): Key => ({ pk: `${prefix(owner)}#TAP#${tapId}`, sk: 'TAP' }),
+  /** A webhook's message that has been taken in. */
+  seen: (owner: Tenant, connectorId: string, messageId: string): Key => ({
+    pk: `${prefix(owner)}#W#${connectorId}`,
+    sk: messageId,
+  }),
+  /** A network address under today's pepper, and the guest who has logged in with it. */
+  station: (owner: Tenant, stationHash: string): Key => ({ pk: `${prefix(owner)}#M#${stationHash}`, sk: 'STATION' }),
+};
+
+/** A venue's guests, as its portal knows them. */
+export const guestKeys = {
+  guest: (venue: Tenant, guestId: string): Key => ({ pk: `${prefix(venue)}#G#${guestId}`, sk: 'GUEST' }),
+  consent: (venue: Tenant, guestId: string, at: string, what: string): Key => ({
+    pk: `${prefix(venue)}#G#${guestId}`,
+    sk: `CONSENT#${at}#${what}`,
+  }),
+};
+
 export const peopleKeys = {
   /** All that a decision needs of a person, in one item: one read, and one version that every change of it raises. */
   person: (brandId: string, personId: string): Key => ({ pk: `${brand(brandId)}#P#${personId}`, sk: 'PERSON' }),

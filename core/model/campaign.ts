@@ -21,7 +21,10 @@ const TriggerSchema = z.strictObject({
   /** With neither ids nor tags, every place of the brand triggers. */
   placeIds: IdListSchema,
   placeTags: z._default(z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(50)), []),
+  /** Only while one of these adverts is on air at the screen. */
   creativeIds: IdListSchema,
+  /** Where nobody knows what was on air: no offer, or this one all the same. */
+  creativeUnknown: z._default(z.enum(['skip', 'offer']), 'skip'),
   /** With `geofence.dwell`: how long inside, in seconds. */
   dwellSeconds: z._default(z.int().check(z.gte(0), z.lte(86_400)), 0),
   minTrust: z._default(TrustTierSchema, 'T1'),
@@ -121,6 +124,10 @@ export const CampaignInputSchema = z.strictObject({
   ),
   offer: OfferSchema,
   message: MessageSchema,
+  /** What the screen itself shows when somebody beside it gets this offer. Nothing of the person. */
+  reaction: z.optional(
+    z.strictObject({ words: z.partialRecord(z.enum(LOCALES), z.string().check(z.minLength(1), z.maxLength(80))) }),
+  ),
   priority: z._default(z.int().check(z.gte(-1000), z.lte(1000)), 0),
 });
 export type CampaignInput = z.infer<typeof CampaignInputSchema>;

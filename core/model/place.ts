@@ -41,5 +41,7 @@ export const ScreenInputSchema = z.strictObject({
   placeId: IdSchema,
   /** NFC tags and printed codes mounted on or beside this screen. */
   tagIds: z._default(z.array(IdSchema).check(z.maxLength(50)), []),
+  /** What it shows; without, its player waits. */
+  playlistId: z.optional(IdSchema),
 });
 export type Screen = z.infer<typeof ScreenInputSchema> & { screenId: string };

@@ -45,7 +45,7 @@ export const SignalSchema = z.strictObject({
   signalId: IdSchema,
   brand: IdSchema,
   kind: SignalKindSchema,
-  source: z.enum(['embedded', 'amazon-location', 'api']),
+  source: z.enum(['embedded', 'amazon-location', 'api', 'tap', 'connector', 'portal']),
   trust: TrustTierSchema,
   occurredAt: InstantSchema,
   receivedAt: InstantSchema,
@@ -57,5 +57,10 @@ export const SignalSchema = z.strictObject({
   dwellSeconds: z.optional(z.int()),
   /** Geofence signals: every place the device was inside at that moment, so that a sensitive neighbour is seen. */
   insidePlaceIds: z.optional(z.array(IdSchema)),
+  /**
+   * At a screen: which of the brand's own creatives were on air, and how surely. Empty where nothing of the brand's was,
+   * or nothing is known; absent where nobody has asked.
+   */
+  onAir: z.optional(z.array(z.strictObject({ creativeId: IdSchema, share: z.number() }))),
 });
 export type Signal = z.infer<typeof SignalSchema>;

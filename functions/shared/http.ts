@@ -19,8 +19,11 @@ export type HttpRequest = {
   /** Parsed JSON; undefined where the body is empty or is not JSON (then `text` has it). */
   body: unknown;
   text: string;
+  /** The body as it came: what signatures are of. */
+  bytes: Buffer;
+  cookies: Record<string, string>;
 };
-export type HttpResponse = { status: number; body?: unknown; headers?: Record<string, string> };
+export type HttpResponse = { status: number; body?: unknown; headers?: Record<string, string>; cookies?: string[] };
 export type HttpStep = (request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
 
 type Event = APIGatewayProxyEventV2;
@@ -108,7 +111,19 @@ function requestOf(event: Event, route: HttpRoute, caller: Caller | undefined): 
     // Public pages take forms; the API takes JSON, whatever a client calls it (curl -d calls it a form).
     body: bytes.length === 0 || route.roles === 'public' ? undefined : parseJson(bytes),
     text,
+    bytes,
+    cookies: cookiesOf(event),
   };
+}
+
+function cookiesOf({ cookies, headers }: Event): Record<string, string> {
+  const pairs = (cookies ?? (headers.cookie ?? '').split(';')).map((pair) => pair.trim());
+  return Object.fromEntries(
+    pairs.flatMap((pair) => {
+      const at = pair.indexOf('=');
+      return at > 0 ? [[pair.slice(0, at), pair.slice(at + 1)]] : [];
+    }),
+  );
 }
 
 /** Every `{…Id}` of every path is an id of the same shape; codes and tokens are checked where they mean something. */
@@ -130,10 +145,11 @@ function definedValues(values: Record<string, string | undefined>): Record<strin
   );
 }
 
-function respond({ status, body, headers }: HttpResponse): APIGatewayProxyStructuredResultV2 {
+function respond({ status, body, headers, cookies }: HttpResponse): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    ...(cookies && { cookies }),
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   };
 }

@@ -43,6 +43,9 @@ export function setFunctionEnvironment(args: { url: string; queues: string; work
   }
   process.env[secretEnv('couponSecret')] = `file:${keptSecret(workDir, 'coupon')}`;
   process.env[secretEnv('linkSecret')] = `file:${keptSecret(workDir, 'link')}`;
+  process.env[secretEnv('tagSecret')] = `file:${keptSecret(workDir, 'tag')}`;
+  process.env[secretEnv('venueSecret')] = `file:${keptSecret(workDir, 'venue')}`;
+  process.env[secretEnv('reportSecret')] = `file:${keptSecret(workDir, 'report')}`;
   process.env[ENV.issuer] = url;
   process.env[ENV.jwksUrl] = `${url}/.well-known/jwks.json`;
   process.env[ENV.clientId] = CLIENT_ID;

@@ -27,7 +27,8 @@ export function createGateway(loaded: readonly LoadedFunction[]): Gateway {
     if (!match) return undefined;
     const result = await answer(match, request, url);
     const body = result.body ?? '';
-    response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(body);
+    const headers = { ...result.headers, ...(result.cookies && { 'set-cookie': result.cookies }) };
+    response.writeHead(result.statusCode ?? 200, headers as Record<string, string | string[]>).end(body);
     return { route: match.compiled.route, status: result.statusCode ?? 200, body };
   };
 }

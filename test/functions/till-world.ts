@@ -59,6 +59,8 @@ export async function openTills() {
       path: { code },
       query: {},
       headers: {},
+      cookies: {},
+      bytes: Buffer.alloc(0),
       body: { redemptionId, placeId, tillId },
       text: '',
     };

@@ -203,7 +203,8 @@ async function request(
   try {
     const answer = await inFunction(functionName, async (runtime) => {
       const caller = { subject, tenant: { kind: 'brand' as const, id: brand }, role };
-      const parts = { path, query: {}, headers: {}, body, text: body === undefined ? '' : JSON.stringify(body) };
+      const text = body === undefined ? '' : JSON.stringify(body);
+      const parts = { path, query: {}, headers: {}, cookies: {}, body, text, bytes: Buffer.from(text) };
       return await answerOf(() => step({ runtime, caller, ...parts }));
     });
     await scheduler.sleep(5 + faults.random.exponential(20));
