@@ -52,7 +52,8 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
     webDir,
     pages: {
       '/.well-known/jwks.json': (response) => sendJson(response, identity.jwks),
-      '/local/session': (response) => sendJson(response, { url, brand: BRAND, tokens: { marketer: tokens?.marketer } }),
+      '/local/session': (response) =>
+        sendJson(response, { url, brand: BRAND, tokens: { marketer: tokens?.marketer, operator: tokens?.operator } }),
       '/local/city': (response) => sendJson(response, cityMap(city)),
       '/local/feed': (response) => feed.watch(response),
       '/local/inbox': async (response) => sendJson(response, { items: await mailbox.list() }),

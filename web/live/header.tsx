@@ -14,6 +14,7 @@ export function Header({ cityName, connection }: { cityName: string; connection:
         {t(`feed.${connection}`)}
       </span>
       <nav>
+        <a href="/lobby">{t('page.lobby')}</a>
         <a href="/inbox">{t('page.inbox')}</a>
       </nav>
       <LangSwitch />

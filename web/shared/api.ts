@@ -70,7 +70,7 @@ export type FeedEvents = {
   };
 };
 
-type Session = { url: string; brand: string; tokens: { marketer: string } };
+type Session = { url: string; brand: string; tokens: { marketer: string; operator: string } };
 type List<T> = { items: T[]; cursor?: string };
 
 let session: Promise<Session> | undefined;
@@ -99,6 +99,13 @@ async function fetchJson<T>(path: string, init: RequestInit = {}): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** As the venue's operator. */
+async function asOperator<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const { tokens } = await openSession();
+  const headers = { authorization: `Bearer ${tokens.operator}`, 'content-type': 'application/json' };
+  return await fetchJson<T>(path, { ...init, headers });
+}
+
 /** Calls our own origin: the page's policy allows no other, and the session's url is the same host. */
 async function get<T>(path: string, lang: Lang, signal?: AbortSignal): Promise<T> {
   const { tokens } = await openSession();
@@ -116,7 +123,12 @@ async function get<T>(path: string, lang: Lang, signal?: AbortSignal): Promise<T
 
 const person = (personId: string): string => `/v1/people/${encodeURIComponent(personId)}`;
 
+export type Playing = { creativeId: string; candidates: { creativeId: string; share: number }[] };
+
 export const api = {
+  pair: (screenId: string, code: string) =>
+    asOperator(`/v1/screens/${encodeURIComponent(screenId)}/pair`, { method: 'POST', body: JSON.stringify({ code }) }),
+  playing: (screenId: string) => asOperator<Playing>(`/v1/screens/${encodeURIComponent(screenId)}/playing`),
   city: () => fetchJson<CityMap>('/local/city'),
   inbox: () => fetchJson<List<InboxItem>>('/local/inbox'),
   campaigns: (lang: Lang) => get<List<CampaignView>>('/v1/campaigns', lang),
