@@ -6,6 +6,9 @@ import type { Database } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
 import { batchGet, type Found, queryAll, type Wanted } from './read.ts';
 
+/** A screen, and whose it is: the brand's own or a venue's. */
+export type OwnedScreen = Screen & { owner: Tenant };
+
 /** A brand's catalogue at one version, in memory: its own places and screens and those of its venues. */
 export type Snapshot = {
   brand: string;
@@ -13,9 +16,9 @@ export type Snapshot = {
   /** Version of each tenant that this was read at. */
   versions: ReadonlyMap<string, number>;
   places: ReadonlyMap<string, Place>;
-  screens: ReadonlyMap<string, Screen>;
+  screens: ReadonlyMap<string, OwnedScreen>;
   /** Screen by the id of a tag that is mounted at it. */
-  tags: ReadonlyMap<string, Screen>;
+  tags: ReadonlyMap<string, OwnedScreen>;
   segments: ReadonlyMap<string, Segment>;
   campaigns: readonly Campaign[];
 };
@@ -75,7 +78,7 @@ function tenantsOf({ brand, meta }: Pick<Snapshot, 'brand' | 'meta'>): Tenant[] 
 async function loadSnapshot(db: Database, brand: string): Promise<Snapshot> {
   const meta = await getMeta(db, { kind: 'brand', id: brand });
   const versions = new Map<string, number>();
-  const entries: ReturnType<typeof parseEntry<unknown>>[] = [];
+  const entries: (ReturnType<typeof parseEntry<unknown>> & { owner: Tenant })[] = [];
   // Venues first, so that a brand's own place wins over a venue's of the same id.
   for (const tenant of tenantsOf({ brand, meta }).reverse()) {
     const pk = catalogueKeys.partition(tenant);
@@ -83,13 +86,13 @@ async function loadSnapshot(db: Database, brand: string): Promise<Snapshot> {
     // Consistent: entries of before the version that was read would be held until the next change of the catalogue.
     const where = { pk, skPrefix: '', consistent: true };
     for await (const { sk, body } of queryAll<{ sk: string; body?: string }>(db, 'catalogue', where)) {
-      if (body !== undefined) entries.push(parseEntry<unknown>({ sk, body }));
+      if (body !== undefined) entries.push({ ...parseEntry<unknown>({ sk, body }), owner: tenant });
     }
   }
   // What the API has accepted was parsed by its schema before it was stored.
-  const ofKind = <T>(kind: CatalogueKind) =>
-    new Map(entries.filter((entry) => entry.kind === kind).map(({ id, body }) => [id, body as T]));
-  const screens = ofKind<Screen>('screen');
+  const allOf = (kind: CatalogueKind) => entries.filter((entry) => entry.kind === kind);
+  const ofKind = <T>(kind: CatalogueKind) => new Map(allOf(kind).map(({ id, body }) => [id, body as T]));
+  const screens = new Map(allOf('screen').map(({ id, body, owner }) => [id, { ...(body as Screen), owner }]));
   const tags = [...screens.values()].flatMap((screen) => screen.tagIds.map((tagId) => [tagId, screen] as const));
   return {
     brand,
