@@ -20,11 +20,16 @@ export function chooseChannel({
 }: Pick<Case, 'campaign' | 'person' | 'standing' | 'channels'>): ChannelChoice {
   const passedOver: string[] = [];
   for (const channel of campaign.message.channels) {
-    const obstacle = channels.includes(channel) ? channelObstacle(channel, person, standing) : 'not-installed';
+    const obstacle = isInstalled(channel, channels) ? channelObstacle(channel, person, standing) : 'not-installed';
     if (!obstacle) return { channel, passedOver };
     passedOver.push(`${channel}: ${obstacle}`);
   }
   return { channel: undefined, passedOver };
+}
+
+/** Whether a deployment with these senders can use a channel. The inbox needs none: a coupon is in it as soon as it exists. */
+export function isInstalled(channel: Channel, channels: readonly Channel[]): boolean {
+  return channel === 'inbox' || channels.includes(channel);
 }
 
 /** What keeps a message from this person on this channel now, or undefined. */
@@ -34,6 +39,8 @@ export function channelObstacle(
   standing: Standing,
 ): 'no-consent' | 'no-address' | undefined {
   if (!hasConsent(standing.consents, 'marketing', channel)) return 'no-consent';
+  // The inbox is wherever the person looks: a page that they have opened by a tap, an app's wallet.
+  if (channel === 'inbox') return undefined;
   return addressOf(channel, person) === undefined ? 'no-address' : undefined;
 }
 

@@ -15,7 +15,7 @@ export const MAX_JUDGED = 100;
 
 /** What a signal means before the campaigns are judged; without `memberships`, of somebody not known yet. */
 export type Occasion = {
-  signal: Pick<Signal, 'kind' | 'dwellSeconds'>;
+  signal: Pick<Signal, 'kind' | 'dwellSeconds' | 'onAir'>;
   place: Place | undefined;
   memberships?: ReadonlySet<string> | undefined;
 };
@@ -86,14 +86,24 @@ function triggerIndex(ranked: readonly Campaign[]): (occasion: Occasion) => {
   const audiences = ranksBy(ranked, ({ audience }) => [audience.segmentId]);
   const anywhere = bitsWhere(({ trigger }) => trigger.placeIds.length === 0 && trigger.placeTags.length === 0);
   const forEveryone = bitsWhere(({ audience }) => audience.segmentId === undefined);
-  // The advert on air is not known, so campaigns that are tied to one do not fire.
   const withoutAdvert = bitsWhere(({ trigger }) => trigger.creativeIds.length === 0);
+  const withoutKnowing = bitsWhere(
+    ({ trigger }) => trigger.creativeIds.length === 0 || trigger.creativeUnknown === 'offer',
+  );
+  const creatives = ranksBy(ranked, ({ trigger }) => trigger.creativeIds);
+  const onAirBits = (onAir: NonNullable<Signal['onAir']>): Int32Array =>
+    onAir.length === 0
+      ? withoutKnowing
+      : union(
+          withoutAdvert,
+          onAir.map(({ creativeId }) => creatives.get(creativeId)),
+        );
 
   return ({ signal, place, memberships }) => {
     const listening = union(none, [kinds.get(signal.kind)]);
     const criteria = [
       place ? union(anywhere, [placeIds.get(place.placeId), ...place.tags.map((tag) => placeTags.get(tag))]) : none,
-      withoutAdvert,
+      onAirBits(signal.onAir ?? []),
       ...(signal.kind === 'geofence.dwell' ? [union(none, [dwells.get(signal.dwellSeconds ?? -1)])] : []),
       ...(memberships
         ? [

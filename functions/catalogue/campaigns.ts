@@ -1,3 +1,4 @@
+import { isInstalled } from '#core/decide/channel.ts';
 import { PLACEHOLDERS } from '#core/messages/compose.ts';
 import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts';
 import { type Campaign, type CampaignInput, CampaignInputSchema, type Offer } from '#core/model/campaign.ts';
@@ -32,7 +33,7 @@ export const listCampaigns = (request: HttpRequest): Promise<HttpResponse> => li
 export async function launchCampaign(request: HttpRequest): Promise<HttpResponse> {
   const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
   const errors: FieldError[] = [];
-  if (!campaign.message.channels.some((channel) => request.runtime.channels.includes(channel))) {
+  if (!campaign.message.channels.some((channel) => isInstalled(channel, request.runtime.channels))) {
     errors.push({
       pointer: '/message/channels',
       detail: `none of them can be sent through; installed are ${request.runtime.channels.join(', ') || 'none'}`,

@@ -25,7 +25,8 @@ const aCampaignOf = (campaignId: string): fc.Arbitrary<Campaign> =>
       minTrust: mostly<'T0' | 'T1' | 'T3'>('T1', 'T0', 'T3'),
       freshFor: mostly('P1D', 'PT10M', 'PT1S'),
       placeTags: mostly<string[]>(['store'], [], ['mall']),
-      creativeIds: mostly<string[]>([], ['c1']),
+      creativeIds: mostly<string[]>([], ['c1'], ['c2']),
+      creativeUnknown: mostly<'skip' | 'offer'>('skip', 'offer'),
       schedule: mostly<object>(
         {},
         { days: ['wed'] },
@@ -55,6 +56,7 @@ const aCampaignOf = (campaignId: string): fc.Arbitrary<Campaign> =>
         freshFor,
         placeTags,
         creativeIds,
+        creativeUnknown,
         schedule,
         segmentId,
         channels,
@@ -64,7 +66,7 @@ const aCampaignOf = (campaignId: string): fc.Arbitrary<Campaign> =>
       }) => ({
         ...CampaignInputSchema.parse({
           ...aCampaign(),
-          trigger: { on: ['geofence.enter'], minTrust, freshFor, placeTags, creativeIds },
+          trigger: { on: ['geofence.enter'], minTrust, freshFor, placeTags, creativeIds, creativeUnknown },
           schedule,
           audience: { segmentId },
           message: { channels, templates: { en: { body: 'x' } } },
@@ -95,6 +97,7 @@ const someFacts: fc.Arbitrary<Facts> = fc
       .uniqueArray(fc.constantFrom('milk', 'bread', 'tea', 'Tea', 'a', 'b', 'c'), { minLength: 1, maxLength: 6 })
       .chain((ids) => fc.tuple(...ids.map(aCampaignOf))),
     trust: mostly<'T0' | 'T2'>('T2', 'T0'),
+    onAir: mostly<NonNullable<Facts['signal']['onAir']>>([], [{ creativeId: 'c1', share: 0.4 }]),
     ageMs: mostly(1000, 0, 600_000, 600_001, 2 * 24 * HOUR_MS),
     place: mostly<Place | undefined>(aPlaceOf(['store'], 's1'), aPlaceOf(['mall'], 's2'), undefined),
     neighbours: mostly<Place[]>([], [aPlaceOf(['clinic'], 'n1')]),
@@ -127,6 +130,7 @@ const someFacts: fc.Arbitrary<Facts> = fc
       brand,
       campaigns,
       trust,
+      onAir,
       ageMs,
       place,
       neighbours,
@@ -149,6 +153,7 @@ const someFacts: fc.Arbitrary<Facts> = fc
         occurredAt: new Date(NOW - ageMs).toISOString(),
         receivedAt: new Date(NOW).toISOString(),
         subject: { kind: 'device', value: 'phone' },
+        onAir,
       },
       place,
       insidePlaces: [...(place ? [place] : []), ...neighbours],

@@ -40,7 +40,11 @@ function applies(
   { trigger, audience: { segmentId } }: Campaign,
   { signal, place: where, memberships }: Occasion,
 ): boolean {
-  if (!where || trigger.creativeIds.length > 0) return false;
+  if (!where) return false;
+  const { onAir = [] } = signal;
+  const isShown = onAir.some(({ creativeId }) => trigger.creativeIds.includes(creativeId));
+  const isAnyones = onAir.length === 0 && trigger.creativeUnknown === 'offer';
+  if (trigger.creativeIds.length > 0 && !isShown && !isAnyones) return false;
   const names = [...trigger.placeIds, ...trigger.placeTags];
   const isHere = trigger.placeIds.includes(where.placeId) || where.tags.some((tag) => trigger.placeTags.includes(tag));
   if (names.length > 0 && !isHere) return false;
@@ -126,7 +130,8 @@ describe('the shortlist', () => {
       on: fc.subarray(['geofence.enter', 'geofence.dwell', 'nfc.tap'] as const, { minLength: 1 }),
       placeIds: names,
       placeTags: names,
-      creativeIds: fc.constantFrom<string[]>([], [], [], ['ad']),
+      creativeIds: fc.constantFrom<string[]>([], [], ['ad'], ['ad', 'film']),
+      creativeUnknown: fc.constantFrom('skip' as const, 'offer' as const),
       dwellSeconds: fc.constantFrom(0, 60, 300),
       state: fc.constantFrom('live', 'live', 'live', 'paused', 'draft'),
       segmentId: fc.option(fc.constantFrom('v1', 'v3', 'v5', 'v9', 'gone'), { nil: undefined }),
@@ -145,6 +150,10 @@ describe('the shortlist', () => {
   const anyOccasion = fc.record({
     signal: fc.oneof(
       fc.constantFrom(ENTER, { kind: 'nfc.tap' } as const, { kind: 'wifi.join' } as const),
+      fc.subarray(['ad', 'film', 'poster']).map((creativeIds) => ({
+        kind: 'nfc.tap' as const,
+        onAir: creativeIds.map((creativeId) => ({ creativeId, share: 1 / creativeIds.length })),
+      })),
       fc.constantFrom(0, 60, 61, undefined).map((dwellSeconds) => ({ kind: 'geofence.dwell' as const, dwellSeconds })),
     ),
     place: fc.option(
