@@ -66,6 +66,10 @@ export const doorKeys = {
   }),
   /** A network address under today's pepper, and the guest who has logged in with it. */
   station: (owner: Tenant, stationHash: string): Key => ({ pk: `${prefix(owner)}#M#${stationHash}`, sk: 'STATION' }),
+  /** A one-time code that was sent to somebody who says who they are. */
+  loginCode: (owner: Tenant, challengeId: string): Key => ({ pk: `${prefix(owner)}#LC#${challengeId}`, sk: 'CODE' }),
+  /** When codes were last sent to an address, to a station, or by a portal. */
+  turns: (owner: Tenant, digest: string): Key => ({ pk: `${prefix(owner)}#LT#${digest}`, sk: 'TURNS' }),
 };
 
 /** A venue's guests, as its portal knows them. */
@@ -75,6 +79,8 @@ export const guestKeys = {
     pk: `${prefix(venue)}#G#${guestId}`,
     sk: `CONSENT#${at}#${what}`,
   }),
+  /** Whose login this is: a digest under a secret, so that no address stands in a key. */
+  login: (venue: Tenant, digest: string): Key => ({ pk: `${prefix(venue)}#GL#${digest}`, sk: 'LOGIN' }),
 };
 
 export const peopleKeys = {

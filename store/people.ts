@@ -78,14 +78,24 @@ export const storedOffers = (pastOffers: readonly PastOffer[]): StoredOffer[] =>
  * One transaction, so that no identifier points at a person who does not have it.
  * @throws IdentifierTakenError
  */
-export async function putPerson(
+export function putPerson(db: Database, brand: string, personId: string, input: PersonInput): Promise<StoredPerson> {
+  return changePerson(db, brand, personId, () => input);
+}
+
+/**
+ * The same of somebody as they are at that moment, so that nothing which another has written meanwhile is lost. `change`
+ * may be asked again.
+ * @throws IdentifierTakenError
+ */
+export async function changePerson(
   db: Database,
   brand: string,
   personId: string,
-  input: PersonInput,
+  change: (before: StoredPerson | undefined) => PersonInput,
 ): Promise<StoredPerson> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getPerson(db, brand, personId);
+    const input = change(before);
     const after: StoredPerson = {
       person: { personId, identifiers: input.identifiers, attributes: input.attributes },
       standing: {

@@ -1,0 +1,272 @@
+import {
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Identifier } from '#core/model/person.ts';
+import { type Asked, consentKeyOf } from '#core/portal/consents.ts';
+import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
+import { doorKeys, guestKeys, type Tenant } from './keys.ts';
+import { batchGet } from './read.ts';
+
+const MAX_TRIES = 6;
+/** DynamoDB's limit is 100 writes in a transaction; one is the guest. */
+const MAX_RECORDS = 99;
+
+/** What holds between a guest and one brand; `at` in epoch milliseconds. */
+type Agreed = { granted: boolean; at: number };
+
+/** Somebody who has told a venue's portal who they are. */
+export type Guest = {
+  guestId: string;
+  version: number;
+  /** What they have logged in with. */
+  identifiers: Identifier[];
+  /** By `consentKeyOf`; what is missing was never agreed to. */
+  consents: Record<string, Agreed>;
+  /** Who they are at a brand that they share with. */
+  people: Record<string, string>;
+};
+
+/** A guest's will, as it is kept for ever: the sentence that was shown is proved by its SHA-256. */
+export type GuestConsent = { asked: Asked; brand: string; granted: boolean; source: string; proof: string };
+
+/** The identifier under which a brand that a guest shares with knows them. */
+export const guestIdentifier = (venue: Tenant, guestId: string): Identifier => ({
+  kind: 'portal',
+  value: `${venue.id}.${guestId}`,
+});
+
+/** Whether this guest lets a brand know that they are here, now. Silence is a no. */
+export const sharesWith = (guest: Guest, brand: string): boolean =>
+  guest.consents[consentKeyOf('sharing', brand)]?.granted === true;
+
+export async function getGuest(db: Database, venue: Tenant, guestId: string): Promise<Guest | undefined> {
+  const key = guestKeys.guest(venue, guestId);
+  // Consistent: a withdrawal holds from the moment that it was answered.
+  const found = await batchGet(db, { people: [key] }, { consistent: true });
+  const item = found.get('people', key);
+  return item && guestOf(item);
+}
+
+const guestOf = ({ guestId, version, identifiers, consents, people }: Item): Guest =>
+  ({ guestId, version, identifiers, consents, people }) as Guest;
+
+/**
+ * The guest who logs in with this, or a new one: of any number at once, one is made.
+ * @param loginDigest stands for the identifier in a key
+ * @param newGuestId random; used when there is none yet
+ */
+export async function findOrAddGuest(
+  db: Database,
+  venue: Tenant,
+  { loginDigest, identifier, newGuestId }: { loginDigest: string; identifier: Identifier; newGuestId: string },
+): Promise<Guest> {
+  const login = guestKeys.login(venue, loginDigest);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const known = (await batchGet(db, { people: [login] }, { consistent: true })).get('people', login);
+    if (known) {
+      const guest = await getGuest(db, venue, known.guestId as string);
+      if (guest) return guest;
+    }
+    const guest: Guest = { guestId: newGuestId, version: 1, identifiers: [identifier], consents: {}, people: {} };
+    const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
+    const TransactItems = [
+      { Put: { TableName: db.table('people'), Item: toItem({ ...login, guestId: newGuestId }), ...isNew } },
+      { Put: { TableName: db.table('people'), Item: guestItem(venue, guest), ...isNew } },
+    ];
+    try {
+      await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
+      return guest;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      await db.sleep(10 * 2 ** attempt);
+    }
+  }
+  throw new Error('a guest could not be added');
+}
+
+/**
+ * Records what a guest says now, beside all they ever said. What they have said already is not said again. Later than
+ * whatever was said before, whichever clock said it.
+ */
+export async function recordGuestConsents(
+  db: Database,
+  venue: Tenant,
+  guestId: string,
+  { said, now }: { said: readonly GuestConsent[]; now: number },
+): Promise<Guest | undefined> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const guest = await getGuest(db, venue, guestId);
+    if (!guest) return undefined;
+    const news = said
+      .filter(({ asked, brand, granted }) => (guest.consents[consentKeyOf(asked, brand)]?.granted ?? false) !== granted)
+      .slice(0, MAX_RECORDS);
+    if (news.length === 0) return guest;
+    const at = Math.max(now, ...Object.values(guest.consents).map((agreed) => agreed.at + 1));
+    const consents = { ...guest.consents };
+    for (const { asked, brand, granted } of news) consents[consentKeyOf(asked, brand)] = { granted, at };
+    const after: Guest = { ...guest, version: guest.version + 1, consents };
+    if (await writeGuest(db, venue, { before: guest.version, after }, news, at)) return after;
+    await db.sleep(10 * 2 ** attempt);
+  }
+  throw new Error('a guest changed too often to be written');
+}
+
+/** Remembers who a guest is at a brand. */
+export async function rememberPerson(
+  db: Database,
+  venue: Tenant,
+  guestId: string,
+  { brand, personId }: { brand: string; personId: string },
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const guest = await getGuest(db, venue, guestId);
+    if (!guest || guest.people[brand] === personId) return;
+    const after = { ...guest, version: guest.version + 1, people: { ...guest.people, [brand]: personId } };
+    if (await writeGuest(db, venue, { before: guest.version, after }, [], 0)) return;
+    await db.sleep(10 * 2 ** attempt);
+  }
+  throw new Error('a guest changed too often to be written');
+}
+
+/** False when somebody else has changed the guest meanwhile. */
+async function writeGuest(
+  db: Database,
+  venue: Tenant,
+  { before, after }: { before: number; after: Guest },
+  records: readonly GuestConsent[],
+  at: number,
+): Promise<boolean> {
+  const iso = new Date(at).toISOString();
+  const TransactItems = [
+    {
+      Put: {
+        TableName: db.table('people'),
+        Item: guestItem(venue, after),
+        ConditionExpression: '#version = :before',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: toItem({ ':before': before }),
+      },
+    },
+    ...records.map((record) => ({
+      Put: {
+        TableName: db.table('people'),
+        Item: toItem({
+          ...guestKeys.consent(venue, after.guestId, iso, consentKeyOf(record.asked, record.brand)),
+          entity: 'guest-consent',
+          ...record,
+          at: iso,
+        }),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+    })),
+  ];
+  try {
+    await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionCanceledException) return false;
+    throw error;
+  }
+}
+
+const guestItem = (venue: Tenant, guest: Guest) =>
+  toItem({ ...guestKeys.guest(venue, guest.guestId), entity: 'guest', ...guest });
+
+/** A code that was sent: it opens once, within its time and its tries. Times in epoch milliseconds. */
+export type LoginCode = { challengeId: string; codeHash: string; expiresAt: number };
+
+export async function putLoginCode(db: Database, venue: Tenant, code: LoginCode): Promise<void> {
+  const { challengeId, codeHash, expiresAt } = code;
+  const Item = toItem({
+    ...doorKeys.loginCode(venue, challengeId),
+    codeHash,
+    tries: 0,
+    expiresAt,
+    ttl: Math.ceil(expiresAt / 1000),
+  });
+  await db.client.send(new PutItemCommand({ TableName: db.table('presence'), Item }));
+}
+
+/**
+ * Takes one of a code's tries, and says what a right code's hash would be. Counted before it is compared: a thousand
+ * guesses at once are five guesses.
+ */
+export async function takeTry(
+  db: Database,
+  venue: Tenant,
+  challengeId: string,
+  { maxTries, now }: { maxTries: number; now: number },
+): Promise<string | undefined> {
+  const values = { ':one': 1, ':most': maxTries, ':now': now };
+  const condition = 'attribute_exists(codeHash) AND tries < :most AND expiresAt > :now';
+  const item = await updateCode(db, venue, challengeId, { update: 'ADD tries :one', condition, values });
+  return item?.codeHash as string | undefined;
+}
+
+/** A right code is used up by the first who uses it. */
+export async function spendCode(db: Database, venue: Tenant, challengeId: string): Promise<boolean> {
+  const condition = 'attribute_exists(codeHash) AND attribute_not_exists(spent)';
+  const spent = { update: 'SET spent = :yes, tries = :all', condition, values: { ':yes': true, ':all': 1e6 } };
+  return (await updateCode(db, venue, challengeId, spent)) !== undefined;
+}
+
+async function updateCode(
+  db: Database,
+  venue: Tenant,
+  challengeId: string,
+  { update, condition, values }: { update: string; condition: string; values: Item },
+): Promise<Item | undefined> {
+  try {
+    const { Attributes } = await db.client.send(
+      new UpdateItemCommand({
+        TableName: db.table('presence'),
+        Key: toKey(doorKeys.loginCode(venue, challengeId)),
+        UpdateExpression: update,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: toItem(values),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes && fromItem<Item>(Attributes);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
+/** At most `limit` turns in any rolling `windowMs`. */
+export type Turns = { digest: string; limit: number; windowMs: number; now: number };
+
+/** Takes a turn; false when all of this window's are taken, or too many want one at this very moment. */
+export async function takeTurn(db: Database, venue: Tenant, { digest, limit, windowMs, now }: Turns): Promise<boolean> {
+  const key: Key = doorKeys.turns(venue, digest);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const item = (await batchGet(db, { presence: [key] }, { consistent: true })).get('presence', key);
+    const recent = ((item?.taken as number[] | undefined) ?? []).filter((at) => at > now - windowMs);
+    if (recent.length >= limit) return false;
+    const version = (item?.version as number | undefined) ?? 0;
+    const ttl = Math.ceil((now + windowMs) / 1000);
+    try {
+      await db.client.send(
+        new PutItemCommand({
+          TableName: db.table('presence'),
+          Item: toItem({ ...key, taken: [...recent, now], version: version + 1, ttl }),
+          ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : '#version = :before',
+          ...(version > 0 && {
+            ExpressionAttributeNames: { '#version': 'version' },
+            ExpressionAttributeValues: toItem({ ':before': version }),
+          }),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      await db.sleep(10 * 2 ** attempt);
+    }
+  }
+  return false;
+}
