@@ -5,8 +5,9 @@ import type { Channel } from '#core/model/person.ts';
 import type { Signal, SignalKind } from '#core/model/signal.ts';
 import { couponCode, couponKey } from '#core/offers/coupon-code.ts';
 import type { RedemptionRecord } from '#core/offers/redemption.ts';
+import { creditedCreative } from '#core/screens/credit.ts';
 import type { Database, Item } from './client.ts';
-import { offerKeys } from './keys.ts';
+import { offerKeys, type Tenant } from './keys.ts';
 import { batchGet } from './read.ts';
 
 /** Kept after its expiry for as long as a customer may ask about it. */
@@ -32,6 +33,12 @@ export type StoredCoupon = RedemptionRecord & {
   expiresAt: number;
   /** Kind of the signal that led to it. */
   signalKind: SignalKind;
+  /** Of a signal at a screen: which one, whose, what it is credited to there, and which signal of when. */
+  screenId?: string;
+  screenOwner?: Tenant;
+  creativeId?: string;
+  signalId?: string;
+  signalAt?: number;
   channel: Channel;
   send: MessageState;
   sendReason?: string;
@@ -57,8 +64,9 @@ export function newCoupon(args: {
   personId: string;
   channel: Channel;
   now: number;
+  screenOwner: Tenant | undefined;
 }): Item {
-  const { signal, couponSecret, couponId, campaign, channel, now } = args;
+  const { signal, couponSecret, couponId, campaign, channel, now, screenOwner } = args;
   const key = couponKeyOf(couponSecret, signal.brand, couponId);
   const expiresAt = now + durationMs(campaign.offer.expiresAfter);
   return {
@@ -75,6 +83,14 @@ export function newCoupon(args: {
     issuedAt: now,
     expiresAt,
     signalKind: signal.kind,
+    ...(signal.screenId !== undefined &&
+      screenOwner && {
+        screenId: signal.screenId,
+        screenOwner,
+        creativeId: creditedCreative(signal.onAir, campaign.trigger),
+        signalId: signal.signalId,
+        signalAt: Date.parse(signal.occurredAt),
+      }),
     channel,
     send: channel === 'inbox' ? 'SENT' : 'PENDING',
     freshUntil: Math.min(now + durationMs(campaign.trigger.freshFor), expiresAt),

@@ -12,7 +12,7 @@ import type { Campaign } from '#core/model/campaign.ts';
 import { type Database, type Item, type Key, toItem, toKey } from './client.ts';
 import { drawChecks, drawWrites, isCounted, type Scope } from './counters.ts';
 import { couponKeyOf, newCoupon } from './coupons.ts';
-import { offerKeys, peopleKeys } from './keys.ts';
+import { offerKeys, peopleKeys, type Tenant } from './keys.ts';
 import { ledgerItem, putOnce } from './ledger.ts';
 import { storedOffers } from './people.ts';
 
@@ -56,9 +56,11 @@ export async function recordDecisions(
     allCampaigns: readonly Campaign[];
     sources: ReadonlyMap<string, UnitSource>;
     couponSecret: string;
+    /** Whose the screen of the signal is. */
+    screenOwner: Tenant | undefined;
   },
 ): Promise<GrantResult> {
-  const { facts, sources } = args;
+  const { facts, sources, screenOwner } = args;
   const { signal, person, now } = facts;
   const decided: Decided[] = args.decisions.map((decision) =>
     decision.outcome === 'offered'
@@ -71,6 +73,7 @@ export async function recordDecisions(
     now,
     decisions: decided,
     campaigns: args.allCampaigns,
+    screenOwner,
   });
   if (counted.length === 0) return { outcome: 'recorded', earlier: await putOnce(db, entry) };
   const parts: Part[] = [
@@ -88,9 +91,15 @@ function couponIdOf({ signal }: Facts, campaignId: string, source: UnitSource | 
 
 function grantParts(
   db: Database,
-  { facts, sources, couponSecret }: { facts: Facts; sources: ReadonlyMap<string, UnitSource>; couponSecret: string },
+  args: {
+    facts: Facts;
+    sources: ReadonlyMap<string, UnitSource>;
+    couponSecret: string;
+    screenOwner: Tenant | undefined;
+  },
   { campaignId, outcome, couponId, channel }: Decided,
 ): Part[] {
+  const { facts, sources, couponSecret, screenOwner } = args;
   const { signal, person, now } = facts;
   const campaign = facts.campaigns.find((candidate) => candidate.campaignId === campaignId);
   if (!campaign) throw new Error(`a decision about ${campaignId}, which was not asked about`);
@@ -108,7 +117,8 @@ function grantParts(
     return [...checks, couponPart(checkAbsent(db, key))];
   }
   if (!couponId || !channel) throw new Error(`an offer of ${campaignId} without coupon or channel`);
-  const coupon = newCoupon({ signal, couponSecret, couponId, campaign, personId: person.personId, channel, now });
+  const { personId } = person;
+  const coupon = newCoupon({ signal, couponSecret, couponId, campaign, personId, channel, now, screenOwner });
   const draws = draw ? drawWrites(db, signal.brand, campaign, draw).map(counterPart) : [];
   return [...draws, couponPart(putNew(db, coupon))];
 }

@@ -5,9 +5,10 @@ import { digestId } from '#core/hash.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import { durationMs } from '#core/model/common.ts';
 import type { Signal } from '#core/model/signal.ts';
+import { creditedCreative } from '#core/screens/credit.ts';
 import { type Database, type Item, toItem } from './client.ts';
 import { couponTtl } from './coupons.ts';
-import { offerKeys } from './keys.ts';
+import { offerKeys, type Tenant } from './keys.ts';
 import { type Page, type PageRequest, queryPage, querySparse } from './read.ts';
 
 /** Ledger entries are kept for half a year: longer than any complaint, shorter than for ever. */
@@ -21,6 +22,9 @@ export type LedgerEntry = {
   personId?: string;
   kind: string;
   placeId?: string;
+  /** At a screen: which one, and which of the brand's creatives was most likely on air. */
+  screenId?: string;
+  creativeId?: string;
   at: string;
   decidedAt: string;
   outcome: 'decided' | 'skipped';
@@ -31,10 +35,15 @@ export type LedgerEntry = {
 /** A signal that ends without decisions. The first record stands. */
 export async function recordSkip(
   db: Database,
-  skip: { signal: Signal; personId: string | undefined; reason: SkipReason; now: number },
+  skip: {
+    signal: Signal;
+    personId: string | undefined;
+    reason: SkipReason;
+    now: number;
+    screenOwner: Tenant | undefined;
+  },
 ): Promise<void> {
-  const { signal, personId, now, reason } = skip;
-  await putOnce(db, ledgerItem(signal, { personId, now, reason, decisions: [], campaigns: [] }));
+  await putOnce(db, ledgerItem(skip.signal, { ...skip, decisions: [], campaigns: [] }));
 }
 
 /** The ids of a person's coupons, newest first: those of the signals that led to one. */
@@ -62,9 +71,8 @@ export async function listSignals(
 
 /** A ledger entry from its item; `body` is the decisions, deflated: thirteen gates repeat their names. */
 export function entryOf(item: Item): LedgerEntry {
-  const { signalId, personId, kind, placeId, at, decidedAt, outcome, reason, body } = item as LedgerEntry & {
-    body?: Uint8Array;
-  };
+  const { signalId, personId, kind, placeId, screenId, creativeId, at, decidedAt, outcome, reason, body } =
+    item as LedgerEntry & { body?: Uint8Array };
   const decisions = body ? JSON.parse(inflateRawSync(body).toString()) : [];
   return {
     signalId,
@@ -75,6 +83,8 @@ export function entryOf(item: Item): LedgerEntry {
     decisions,
     ...(personId && { personId }),
     ...(placeId && { placeId }),
+    ...(screenId && { screenId }),
+    ...(creativeId && { creativeId }),
     ...(reason && { reason }),
   };
 }
@@ -93,12 +103,14 @@ export function ledgerItem(
     decisions,
     campaigns,
     reason,
+    screenOwner,
   }: {
     personId: string | undefined;
     now: number;
     decisions: LedgerEntry['decisions'];
     campaigns: readonly Campaign[];
     reason?: SkipReason;
+    screenOwner: Tenant | undefined;
   },
 ): Item {
   const at = momentOf(signal);
@@ -118,6 +130,8 @@ export function ledgerItem(
     personId,
     kind: signal.kind,
     placeId: signal.placeId,
+    ...(signal.screenId !== undefined &&
+      screenOwner && { screenId: signal.screenId, screenOwner, creativeId: creditedCreative(signal.onAir) }),
     at,
     decidedAt: new Date(now).toISOString(),
     outcome: reason ? 'skipped' : 'decided',

@@ -31,17 +31,18 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   const now = runtime.now();
   const gathered = await gather(runtime, received, now);
   if ('skip' in gathered) {
-    const { skip: reason, signal, personId } = gathered;
-    await recordSkip(runtime.db, { signal, personId, reason, now });
+    const { skip: reason, ...skipped } = gathered;
+    await recordSkip(runtime.db, { ...skipped, reason, now });
     return true;
   }
-  const { facts, allCampaigns } = gathered;
+  const { facts, allCampaigns, screenOwner } = gathered;
   const decisions = decide(facts);
   const units = await findUnits(runtime, facts, decisions);
   if (!units) return false;
   const couponSecret = await runtime.secret('couponSecret');
   const { sources } = units;
-  const result = await recordDecisions(runtime.db, { facts, decisions, allCampaigns, sources, couponSecret });
+  const granted = { facts, decisions, allCampaigns, sources, couponSecret, screenOwner };
+  const result = await recordDecisions(runtime.db, granted);
   await units.settle(result);
   if (result.outcome === 'recorded') return true;
   await afterRefusal(runtime, facts, result.failures);

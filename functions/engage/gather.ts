@@ -1,7 +1,7 @@
 import type { Facts } from '#core/decide/facts.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import type { Signal } from '#core/model/signal.ts';
-import { peopleKeys } from '#store/keys.ts';
+import { peopleKeys, type Tenant } from '#store/keys.ts';
 import type { SkipReason } from '#store/ledger.ts';
 import { findPersonId, personOf } from '#store/people.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -9,8 +9,8 @@ import { type CounterPlan, planCounters, stockLevels } from './levels.ts';
 import { campaignIndexOf, occasionOf } from './occasion.ts';
 
 export type Gathered =
-  | { facts: Facts; allCampaigns: readonly Campaign[] }
-  | { skip: SkipReason; signal: Signal; personId: string | undefined };
+  | { facts: Facts; allCampaigns: readonly Campaign[]; screenOwner: Tenant | undefined }
+  | { skip: SkipReason; signal: Signal; personId: string | undefined; screenOwner: Tenant | undefined };
 
 const NOTHING_PLANNED: CounterPlan = { keys: [], held: new Map(), asked: new Set() };
 
@@ -32,13 +32,14 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   });
   const occasion = occasionOf(received, snapshot);
   const { signal } = occasion;
+  const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
   const item = personId === undefined ? undefined : found.get('people', personKey);
-  if (!item) return { skip: 'unknown-person', signal, personId: undefined };
+  if (!item) return { skip: 'unknown-person', signal, personId: undefined, screenOwner };
   const stored = personOf(item);
   const index = campaignIndexOf(snapshot);
   const memberships = index.membershipsOf(stored.person, now);
   const campaigns = index.shortlist({ ...occasion, memberships });
-  if (campaigns.length === 0) return { skip: 'no-live-campaign', signal, personId };
+  if (campaigns.length === 0) return { skip: 'no-live-campaign', signal, personId, screenOwner };
   const { segments, campaigns: allCampaigns, meta } = snapshot;
   const judged = { ...occasion, campaigns, now, catalogueVersion: meta.version };
   const stock = await stockLevels(runtime, judged, plan, found);
@@ -51,5 +52,5 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
     stock,
     channels: runtime.channels,
   };
-  return { facts, allCampaigns };
+  return { facts, allCampaigns, screenOwner };
 }

@@ -50,6 +50,8 @@ const LedgerSchema = z.object({
   signalId: z.string(),
   kind: SignalKindSchema,
   placeId: z.optional(z.string()),
+  screenId: z.optional(z.string()),
+  creativeId: z.optional(z.string()),
   at: z.iso.datetime(),
   outcome: z.enum(['decided', 'skipped']),
   reason: z.optional(z.string()),

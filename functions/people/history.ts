@@ -17,8 +17,9 @@ export async function listSignals(request: HttpRequest): Promise<HttpResponse> {
   return await pageResponse(
     readSignals(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
     (entry) => {
-      const { signalId, kind, placeId, at, outcome, reason } = entry;
-      return [{ signalId, kind, ...(placeId && { placeId }), at, outcome, ...(reason && { reason }) }];
+      const { signalId, kind, placeId, screenId, creativeId, at, outcome, reason } = entry;
+      const where = { ...(placeId && { placeId }), ...(screenId && { screenId }), ...(creativeId && { creativeId }) };
+      return [{ signalId, kind, ...where, at, outcome, ...(reason && { reason }) }];
     },
   );
 }

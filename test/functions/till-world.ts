@@ -84,7 +84,7 @@ export async function openTills() {
       const campaign = { ...CampaignInputSchema.parse(aCampaign()), campaignId: 'milk', state: 'live' as const };
       const signal = { brand, kind: 'geofence.enter', placeId: 's1' } as Signal;
       const args = { signal, couponSecret: SECRET, couponId, campaign, personId: 'mei', channel: 'email' as const };
-      const Item = toItem(newCoupon({ ...args, now: world.now }));
+      const Item = toItem(newCoupon({ ...args, now: world.now, screenOwner: undefined }));
       await client.send(new PutItemCommand({ TableName: tableName('offers'), Item }));
       return { code: couponCode(SECRET, brand, couponId), qrCode: couponQrCode(SECRET, brand, couponId) };
     },
