@@ -30,7 +30,14 @@ export type QueueTrigger = {
   /** Keeps the order within a message group; senders name the group. */
   fifo?: true;
 };
-export type StreamTrigger = { table: TableName; batchSize: number; filter: { entity: string; eventName: 'INSERT' } };
+export type StreamFilter = {
+  entity: string;
+  eventNames: readonly ('INSERT' | 'MODIFY')[];
+  /** Only items with this attribute, a string. */
+  having?: string;
+};
+/** Lambda lets at most two functions read one stream. */
+export type StreamTrigger = { table: TableName; batchSize: number; filter: StreamFilter };
 export type EventTrigger = { source: string[]; detailType: string[] };
 
 export type FunctionSpec = {
@@ -97,11 +104,22 @@ export const functions: readonly FunctionSpec[] = [
   },
   {
     name: 'relay',
-    stream: { table: 'offers', batchSize: 100, filter: { entity: 'coupon', eventName: 'INSERT' } },
+    stream: { table: 'offers', batchSize: 100, filter: { entity: 'coupon', eventNames: ['INSERT'] } },
     sends: ['email', 'sms'],
     timeoutSeconds: 30,
     memoryMb: 512,
     hot: true,
+  },
+  {
+    name: 'effects',
+    stream: {
+      table: 'offers',
+      batchSize: 100,
+      filter: { entity: 'coupon', eventNames: ['INSERT', 'MODIFY'], having: 'screenId' },
+    },
+    tables: { plays: 'write' },
+    timeoutSeconds: 30,
+    memoryMb: 512,
   },
   {
     name: 'deliver-email',
@@ -241,6 +259,19 @@ export const functions: readonly FunctionSpec[] = [
 
 /** Bodies are small unless a route says otherwise: 100 positions are about 12 kB. */
 export const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
+
+/** Whether a record of a stream is one that its function asked for: what Lambda's filter does. */
+export function isWanted(
+  { entity, eventNames, having }: StreamFilter,
+  record: {
+    eventName?: string | undefined;
+    dynamodb?: { NewImage?: Record<string, { S?: string | undefined }> | undefined } | undefined;
+  },
+): boolean {
+  const image = record.dynamodb?.NewImage;
+  if (!eventNames.some((name) => name === record.eventName) || image?.entity?.S !== entity) return false;
+  return having === undefined || image[having]?.S !== undefined;
+}
 
 /** Names of the environment variables by which a function finds what it may touch; `lib/` and `local/` set the same. */
 export const tableEnv = (table: TableName): string => `TABLE_${table.toUpperCase()}`;

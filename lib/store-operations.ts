@@ -10,5 +10,5 @@ export const STORE_OPERATIONS: Record<TableName, readonly Operation[]> = {
   presence: [BATCH_GET_ITEM, PUT_ITEM, UPDATE_ITEM],
   offers: [BATCH_GET_ITEM, QUERY, PUT_ITEM, UPDATE_ITEM, TRANSACT_WRITE_ITEMS],
   stock: [BATCH_GET_ITEM, UPDATE_ITEM, TRANSACT_WRITE_ITEMS],
-  plays: [],
+  plays: [QUERY, PUT_ITEM, UPDATE_ITEM],
 };

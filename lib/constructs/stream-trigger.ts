@@ -25,6 +25,7 @@ export class StreamTrigger extends Construct {
 
   constructor(scope: Construct, id: string, { table, consumer, spec }: StreamTriggerProps) {
     super(scope, id);
+    const { entity, eventNames, having } = spec.filter;
     this.failures = deadLetterQueue(this, 'Failures', { retention: WORK.deadLetters });
     consumer.addEventSource(
       new DynamoEventSource(table.table, {
@@ -37,8 +38,13 @@ export class StreamTrigger extends Construct {
         onFailure: new SqsDlq(this.failures),
         filters: [
           FilterCriteria.filter({
-            eventName: FilterRule.isEqual(spec.filter.eventName),
-            dynamodb: { NewImage: { entity: { S: FilterRule.isEqual(spec.filter.entity) } } },
+            eventName: FilterRule.or(...eventNames),
+            dynamodb: {
+              NewImage: {
+                entity: { S: FilterRule.isEqual(entity) },
+                ...(having !== undefined && { [having]: { S: FilterRule.exists() } }),
+              },
+            },
           }),
         ],
       }),

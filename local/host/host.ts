@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { isWanted } from '#functions/routes.ts';
 import type { City } from '../city.ts';
 import { cityMap } from '../city.ts';
 import type { WalkerPoint } from '../walkers.ts';
@@ -105,6 +106,8 @@ function startPolling(args: {
 }): Promise<unknown> {
   const { loaded, queues, data, feed, signal } = args;
   const loops: Promise<void>[] = [];
+  // Several functions may read one stream; the live page sees each record once.
+  const shown = loaded.find(({ spec }) => spec.stream)?.spec;
   for (const { spec, invoke } of loaded) {
     const { queue, stream } = spec;
     if (queue) {
@@ -119,12 +122,9 @@ function startPolling(args: {
           batchSize: stream.batchSize,
           signal,
           handler: async (records) => {
-            const wanted = records.filter(
-              ({ eventName, dynamodb }) =>
-                eventName === stream.filter.eventName && dynamodb?.NewImage?.entity?.S === stream.filter.entity,
-            );
+            const wanted = records.filter((record) => isWanted(stream.filter, record));
             if (wanted.length > 0) await invoke({ Records: wanted } as unknown as DynamoDBStreamEvent);
-            feed.onRecords(records);
+            if (spec === shown) feed.onRecords(records);
           },
         }),
       );

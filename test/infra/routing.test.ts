@@ -116,15 +116,22 @@ describe('triggers', () => {
     ]);
   });
 
-  it('pass on only new messages from the stream, give up in the end, and keep what they gave up on', () => {
+  it('pass on only what their functions ask for from the stream, give up in the end, and keep what they gave up on', () => {
     const streams = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(
       ([, { Properties }]) => Properties.StartingPosition,
     );
-    expect(streams).toHaveLength(1);
+    const patterns = streams.flatMap(([, { Properties }]) =>
+      Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
+    );
+    const isCoupon = { entity: { S: ['coupon'] } };
+    expect(patterns).toEqual([
+      { eventName: ['INSERT'], dynamodb: { NewImage: isCoupon } },
+      {
+        eventName: ['INSERT', 'MODIFY'],
+        dynamodb: { NewImage: { ...isCoupon, screenId: { S: [{ exists: true }] } } },
+      },
+    ]);
     for (const [, { Properties }] of streams) {
-      expect(Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
-        { eventName: ['INSERT'], dynamodb: { NewImage: { entity: { S: ['coupon'] } } } },
-      ]);
       expect(Properties.BisectBatchOnFunctionError).toBe(true);
       expect(Properties.MaximumRecordAgeInSeconds).toBeGreaterThan(3 * 3600);
       expect(Properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 3600);

@@ -1,4 +1,4 @@
-import { functions } from '#functions/routes.ts';
+import { functions, isWanted } from '#functions/routes.ts';
 import type { Faults } from './faults.ts';
 import type { Lambda, LambdaHandler } from './lambda.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -75,7 +75,7 @@ export function createStream(world: World, functionName: string, handler: Lambda
 
   return {
     put(record) {
-      if (record.eventName !== filter.eventName || record.dynamodb.NewImage?.entity?.S !== filter.entity) return;
+      if (!isWanted(filter, record)) return;
       const shard = shards[shardOf(record.dynamodb.Keys.pk?.S ?? '')];
       if (!shard) return;
       shard.waiting.push({ record, since: scheduler.now() });
