@@ -95,7 +95,7 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'engage',
     queue: { queue: 'signals', batchSize: 10 },
-    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write' },
+    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write', plays: 'read' },
     secrets: ['couponSecret'],
     timeoutSeconds: 30,
     memoryMb: 1024,

@@ -1,12 +1,16 @@
 import type { Facts } from '#core/decide/facts.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import type { Signal } from '#core/model/signal.ts';
+import type { Key } from '#store/client.ts';
 import { peopleKeys, type Tenant } from '#store/keys.ts';
 import type { SkipReason } from '#store/ledger.ts';
-import { findPersonId, personOf } from '#store/people.ts';
+import { findPersonId, personOf, type StoredPerson } from '#store/people.ts';
+import type { Found } from '#store/read.ts';
+import type { Snapshot } from '#store/snapshot.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { type CounterPlan, planCounters, stockLevels } from './levels.ts';
-import { campaignIndexOf, occasionOf } from './occasion.ts';
+import { campaignIndexOf, type Occasion, occasionOf } from './occasion.ts';
+import { onAirOf } from './on-air-of.ts';
 
 export type Gathered =
   | { facts: Facts; allCampaigns: readonly Campaign[]; screenOwner: Tenant | undefined }
@@ -16,41 +20,84 @@ const NOTHING_PLANNED: CounterPlan = { keys: [], held: new Map(), asked: new Set
 
 /**
  * Everything that decides about a signal: whose it is (one read by identifier), then the person, stock and the
- * catalogue's version in one BatchGetItem. The catalogue itself is in memory, compiled.
+ * catalogue's version in one BatchGetItem. The catalogue itself is in memory, compiled. A signal at a screen that does
+ * not say what was on air costs one query more, where a campaign asks for it.
  */
 export async function gather(runtime: Runtime, received: Signal, now: number): Promise<Gathered> {
   const { brand } = received;
   const personId = await findPersonId(runtime.db, brand, received.subject);
   const personKey = peopleKeys.person(brand, personId ?? '');
-  let plan = NOTHING_PLANNED;
-  const { snapshot, found } = await runtime.catalogue.read(brand, (current) => {
-    if (personId === undefined) return {};
-    const occasion = occasionOf(received, current);
-    const campaigns = campaignIndexOf(current).shortlist(occasion);
-    plan = planCounters(runtime, { ...occasion, campaigns, now, catalogueVersion: current.meta.version });
-    return { people: [personKey], stock: plan.keys };
-  });
+  const wanted = personId === undefined ? undefined : [personKey];
+  const { snapshot, found, plan } = await readFor(runtime, received, now, wanted);
   const occasion = occasionOf(received, snapshot);
   const { signal } = occasion;
   const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
   const item = personId === undefined ? undefined : found.get('people', personKey);
   if (!item) return { skip: 'unknown-person', signal, personId: undefined, screenOwner };
-  const stored = personOf(item);
+  const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored: personOf(item), now });
+  if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner };
+  return { facts, allCampaigns: snapshot.campaigns, screenOwner };
+}
+
+/**
+ * The same for somebody whom the brand does not know yet: what it would decide if they were `imagined`. Nothing is
+ * recorded anywhere. Undefined where no live campaign listens.
+ */
+export async function gatherImagined(
+  runtime: Runtime,
+  signal: Signal,
+  imagined: StoredPerson,
+  now: number,
+): Promise<Facts | undefined> {
+  const { snapshot, found, plan } = await readFor(runtime, signal, now, []);
+  return await factsOf(runtime, {
+    occasion: occasionOf(signal, snapshot),
+    snapshot,
+    found,
+    plan,
+    stored: imagined,
+    now,
+  });
+}
+
+type Read = { snapshot: Snapshot; found: Found; plan: CounterPlan };
+
+/** The catalogue, and with it the people and the counters that may matter; without people, nothing else matters. */
+async function readFor(runtime: Runtime, received: Signal, now: number, people: Key[] | undefined): Promise<Read> {
+  let plan = NOTHING_PLANNED;
+  const read = await runtime.catalogue.read(received.brand, (current) => {
+    if (!people) return {};
+    const occasion = occasionOf(received, current);
+    const campaigns = campaignIndexOf(current).shortlist(occasion);
+    plan = planCounters(runtime, { ...occasion, campaigns, now, catalogueVersion: current.meta.version });
+    return { people, stock: plan.keys };
+  });
+  return { ...read, plan };
+}
+
+async function factsOf(
+  runtime: Runtime,
+  args: Read & { occasion: Occasion; stored: StoredPerson; now: number },
+): Promise<Facts | undefined> {
+  const { snapshot, found, plan, stored, now } = args;
+  const occasion = await withOnAir(runtime, args.occasion, snapshot);
   const index = campaignIndexOf(snapshot);
   const memberships = index.membershipsOf(stored.person, now);
   const campaigns = index.shortlist({ ...occasion, memberships });
-  if (campaigns.length === 0) return { skip: 'no-live-campaign', signal, personId, screenOwner };
-  const { segments, campaigns: allCampaigns, meta } = snapshot;
+  if (campaigns.length === 0) return undefined;
+  const { segments, meta } = snapshot;
   const judged = { ...occasion, campaigns, now, catalogueVersion: meta.version };
   const stock = await stockLevels(runtime, judged, plan, found);
-  const facts: Facts = {
-    ...judged,
-    brand: meta.rules,
-    ...stored,
-    memberships,
-    segments,
-    stock,
-    channels: runtime.channels,
-  };
-  return { facts, allCampaigns, screenOwner };
+  return { ...judged, brand: meta.rules, ...stored, memberships, segments, stock, channels: runtime.channels };
+}
+
+/** A signal at a screen of which nobody has asked yet what was on air: asks, where a campaign wants to know. */
+async function withOnAir(runtime: Runtime, occasion: Occasion, { screens, campaigns }: Snapshot): Promise<Occasion> {
+  const { signal } = occasion;
+  const screen = screens.get(signal.screenId ?? '');
+  if (!screen || signal.onAir) return occasion;
+  const isAsked = campaigns.some(
+    ({ state, trigger }) => state === 'live' && trigger.creativeIds.length > 0 && trigger.on.includes(signal.kind),
+  );
+  return isAsked ? { ...occasion, signal: { ...signal, onAir: await onAirOf(runtime, signal, screen) } } : occasion;
 }
