@@ -66,6 +66,8 @@ export const doorKeys = {
   }),
   /** A network address under today's pepper, and the guest who has logged in with it. */
   station: (owner: Tenant, stationHash: string): Key => ({ pk: `${prefix(owner)}#M#${stationHash}`, sk: 'STATION' }),
+  /** A word of a brand's software for who somebody is, that has been taken. */
+  handover: (owner: Tenant, tokenId: string): Key => ({ pk: `${prefix(owner)}#HO#${tokenId}`, sk: 'USED' }),
   /** A one-time code that was sent to somebody who says who they are. */
   loginCode: (owner: Tenant, challengeId: string): Key => ({ pk: `${prefix(owner)}#LC#${challengeId}`, sk: 'CODE' }),
   /** When codes were last sent to an address, to a station, or by a portal. */
