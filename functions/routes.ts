@@ -247,6 +247,28 @@ export const functions: readonly FunctionSpec[] = [
     memoryMb: 512,
   },
   {
+    name: 'reports',
+    http: [
+      { method: 'GET', path: '/v1/reports/key', operation: 'getReportKey', roles: 'public' },
+      {
+        method: 'GET',
+        path: '/v1/reports/screens/{screenId}',
+        operation: 'getScreenReport',
+        roles: ['operator', 'marketer'],
+      },
+      {
+        method: 'GET',
+        path: '/v1/reports/screens/{screenId}/export',
+        operation: 'exportScreenReport',
+        roles: ['operator', 'marketer'],
+      },
+    ],
+    tables: { catalogue: 'read', plays: 'read' },
+    secrets: ['reportSecret'],
+    timeoutSeconds: 25,
+    memoryMb: 1024,
+  },
+  {
     name: 'meta',
     http: [
       { method: 'GET', path: '/healthz', operation: 'health', roles: 'public' },

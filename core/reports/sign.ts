@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from 'node:crypto';
 
 /** What the key is for: another use of the same secret would get another key. */
 const LABEL = 'beckon/screen-statement/ed25519/v1';
@@ -16,8 +16,18 @@ function signingKey(reportSecret: string): KeyObject {
 export const publicKeyPem = (reportSecret: string): string =>
   createPublicKey(signingKey(reportSecret)).export({ type: 'spki', format: 'pem' }).toString();
 
-/** A text of whole lines, and as its last line the Ed25519 signature (RFC 8032) of all its bytes before, in hex. */
+/** By which a statement names its key: the first 16 hex digits of SHA-256 of the public key (SPKI, DER). */
+export const keyIdOf = (reportSecret: string): string =>
+  createHash('sha256')
+    .update(createPublicKey(signingKey(reportSecret)).export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+    .slice(0, 16);
+
+/**
+ * A text of whole lines, and as its last line, in quotes, the Ed25519 signature (RFC 8032) of all bytes before that
+ * line, in hex: a text of JSON lines stays one, and so does CSV.
+ */
 export function signedText(reportSecret: string, text: string): string {
-  if (!text.endsWith('\n')) throw new Error('a text to sign ends with its line');
-  return `${text}${sign(null, Buffer.from(text), signingKey(reportSecret)).toString('hex')}\n`;
+  if (!text.endsWith('\n')) throw new Error('a text that is signed ends with the end of a line');
+  return `${text}"${sign(null, Buffer.from(text), signingKey(reportSecret)).toString('hex')}"\n`;
 }

@@ -64,13 +64,16 @@ export function screenReport(args: {
   now: number;
   owner: Reader;
   reader: Reader;
+  /** Of all that the reader may see, this brand's alone. */
+  only?: string | undefined;
 }): ScreenReport {
-  const { window, now, owner, reader } = args;
+  const { window, now, owner, reader, only } = args;
   const finished = args.plays
     .filter(({ open }) => !open)
     .sort((left, right) => left.startedAt - right.startedAt || left.sequence - right.sequence);
   const ownBrand = owner.kind === 'brand' ? owner.id : undefined;
-  const isRead = (brand: string | undefined) => reader.kind === 'venue' || brand === reader.id;
+  const isRead = (brand: string | undefined) =>
+    (reader.kind === 'venue' || brand === reader.id) && (only === undefined || brand === only);
   const rows = new Map<string, Row>();
   const rowOf = (brand: string | undefined, creativeId: string): Row => {
     const key = `${brand ?? ''}/${creativeId}`;

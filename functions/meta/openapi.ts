@@ -71,12 +71,14 @@ function pathParameters(path: string) {
   }));
 }
 
+const NUMBERS: readonly string[] = ['limit', 'radiusM'];
+
 function queryParameters({ query = {} }: Operation) {
   return Object.entries(query).map(([name, description]) => ({
     name,
     in: 'query',
     description,
-    schema: name === 'cursor' ? { type: 'string' } : { type: 'number' },
+    schema: { type: NUMBERS.includes(name) ? 'number' : 'string' },
   }));
 }
 

@@ -62,6 +62,36 @@ const AcceptedSchema = z.object({
 });
 const accepted = { '202': { description: 'What was accepted, and what was not and why', schema: AcceptedSchema } };
 
+const OUTCOME = { taps: z.int(), offers: z.int(), redemptions: z.nullable(z.int()) };
+const ScreenReportSchema = z.object({
+  screenId: IdSchema,
+  name: z.string(),
+  owner: z.object({ kind: z.enum(['brand', 'venue']), id: IdSchema }),
+  from: z.iso.date(),
+  to: z.iso.date(),
+  asOf: z.iso.datetime(),
+  timeZone: z.optional(z.string()),
+  rows: z.array(
+    z.object({
+      brand: z.optional(IdSchema),
+      creativeId: IdSchema,
+      plays: z.int(),
+      secondsOnAir: z.number(),
+      ...OUTCOME,
+      tapsPerThousandPlays: z.nullable(z.number()),
+      discounts: z.optional(z.array(z.object({ amount: z.int(), currency: z.string() }))),
+    }),
+  ),
+  unknown: z.object(OUTCOME),
+  hours: z.array(z.object({ at: z.iso.datetime(), secondsOnAir: z.number(), complete: z.boolean() })),
+  gaps: z.array(z.object({ from: z.iso.datetime(), to: z.iso.datetime(), playsMissing: z.int() })),
+});
+const REPORT_DAYS = {
+  from: 'First day (UTC), as 2026-11-16; six days before the last.',
+  to: 'Last day, included; today. At most 31 days in all.',
+};
+const noScreen = { '404': { description: 'There is no such screen, or none that the caller may know' } };
+
 const redemptionProblems = {
   '404': { description: 'There is no such coupon: unknown, malformed or another brand’s' },
   '409': { description: 'Used, reserved by another redemption, or the redemption was rolled back or never was' },
@@ -81,6 +111,26 @@ export const operations: Record<string, Operation> = {
     summary: 'Report that somebody was near something',
     body: z.strictObject({ signals: z.array(SignalInputSchema).check(z.maxLength(MAX_SIGNALS)) }),
     responses: accepted,
+  },
+  getReportKey: {
+    summary: 'Read the public key (Ed25519, SPKI in PEM) of exported statements',
+    responses: { '200': { description: 'The key', contentType: 'application/x-pem-file' } },
+  },
+  getScreenReport: {
+    summary: 'Read what a screen has shown and what came of it, by creative',
+    query: REPORT_DAYS,
+    responses: { ...ok(ScreenReportSchema), ...noScreen },
+  },
+  exportScreenReport: {
+    summary: 'Read the same as a signed statement; docs/screens.md says how to check one',
+    query: { ...REPORT_DAYS, brand: 'Of this brand alone.', format: 'json or csv (json).' },
+    responses: {
+      '200': {
+        description: 'The statement, and as its last line the signature of all bytes before that line',
+        contentType: 'application/x-ndjson',
+      },
+      ...noScreen,
+    },
   },
   getBrand: { summary: 'Read what holds for all campaigns of the brand', responses: ok(BrandSchema) },
   putBrand: {
