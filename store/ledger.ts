@@ -9,7 +9,7 @@ import { creditedCreative } from '#core/screens/credit.ts';
 import { type Database, type Item, toItem } from './client.ts';
 import { couponTtl } from './coupons.ts';
 import { offerKeys, type Tenant } from './keys.ts';
-import { type Page, type PageRequest, queryPage, querySparse } from './read.ts';
+import { batchGet, type Page, type PageRequest, queryPage, querySparse } from './read.ts';
 
 /** Ledger entries are kept for half a year: longer than any complaint, shorter than for ever. */
 const LEDGER_TTL_SECONDS = 180 * 86_400;
@@ -67,6 +67,17 @@ export async function listSignals(
   const where = { pk: offerKeys.person(brand, personId), skPrefix: 'S#', newestFirst: true };
   const { items, ...rest } = await queryPage<Item>(db, 'offers', where, page);
   return { items: items.map(entryOf), ...rest };
+}
+
+/** What became of one signal of a person's, as soon as it is recorded; `at` is when it happened. */
+export async function findSignal(
+  db: Database,
+  { brand, personId, at, signalId }: { brand: string; personId: string; at: number; signalId: string },
+): Promise<LedgerEntry | undefined> {
+  const key = offerKeys.signal(brand, personId, new Date(at).toISOString(), signalId);
+  const found = await batchGet(db, { offers: [key] }, { consistent: true });
+  const item = found.get('offers', key);
+  return item && entryOf(item);
 }
 
 /** A ledger entry from its item; `body` is the decisions, deflated: thirteen gates repeat their names. */

@@ -71,7 +71,8 @@ const MINOR_DIGITS: Record<string, number> = Object.fromEntries([
   ...'CLF UYW'.split(' ').map((code) => [code, 4]),
 ]);
 
-function money(amountMinor: number, currency: string, locale: Locale): string {
+/** Minor units of a currency (ISO 4217) as money: `¥5.00`. */
+export function money(amountMinor: number, currency: string, locale: Locale): string {
   const digits = MINOR_DIGITS[currency] ?? 2;
   const format = new Intl.NumberFormat(locale, {
     style: 'currency',

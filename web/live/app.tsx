@@ -1,8 +1,8 @@
 import type { Map as MapLibre } from 'maplibre-gl';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { localName } from '#core/model/local-name.ts';
 import { api } from '../shared/api.ts';
 import type { CityMap } from '../shared/city-map.ts';
-import { localName } from '../shared/format.ts';
 import { useLang } from '../shared/lang.tsx';
 import { CityMapView, mapPadding } from './city-map.tsx';
 import { createDirectory, type Directory } from './directory.ts';

@@ -1,7 +1,7 @@
 import { type Map as MapLibre, Map as MapLibreMap, setWorkerUrl } from 'maplibre-gl';
 import { useEffect, useRef, useState } from 'react';
+import { localName } from '#core/model/local-name.ts';
 import type { CityMap } from '../shared/city-map.ts';
-import { localName } from '../shared/format.ts';
 import { useLang } from '../shared/lang.tsx';
 import { cityStyle, labelFont } from './map-style.ts';
 import { currentPalette } from './palette.ts';

@@ -1,6 +1,6 @@
 import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
+import { localName } from '#core/model/local-name.ts';
 import type { CityMap } from '../shared/city-map.ts';
-import { localName } from '../shared/format.ts';
 import type { Lang } from '../shared/i18n.ts';
 import type { Palette } from './palette.ts';
 

@@ -1,5 +1,5 @@
+import { localName } from '#core/model/local-name.ts';
 import type { Decision } from '../shared/api.ts';
-import { localName } from '../shared/format.ts';
 import { isWord, type Lang, type Translate } from '../shared/i18n.ts';
 import type { Names } from './directory.ts';
 import type { Entry } from './live-store.ts';

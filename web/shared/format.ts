@@ -1,11 +1,6 @@
 import type { Offer } from '#core/model/campaign.ts';
+import { localName } from '#core/model/local-name.ts';
 import type { Lang, Translate } from './i18n.ts';
-
-/** The half of `Harbour Dairy 海港乳品` that belongs to `lang`; a name in one language stays whole. */
-export function localName(name: string, lang: Lang): string {
-  const match = /^([^\u3400-\u9fff]+?)\s+([\u3400-\u9fff].*)$/u.exec(name);
-  return match ? ((lang === 'zh-CN' ? match[2] : match[1]) ?? name) : name;
-}
 
 /** `14:03:27` today, in the reader's own zone. */
 export function clockTime(at: string, lang: Lang): string {
