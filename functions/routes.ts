@@ -22,6 +22,8 @@ export type HttpRoute = {
   roles: readonly Role[] | 'public';
   /** Largest body in bytes; more is 413. Lambda takes events of 6 MB, in which a body may be base64: 4 MB at most. */
   maxBodyBytes?: number;
+  /** The body is not JSON: the step reads `bytes`. Public routes' never is. */
+  body?: 'text';
 };
 
 export type QueueTrigger = {
@@ -53,7 +55,7 @@ export type FunctionSpec = {
   provider?: ProviderName;
   timeoutSeconds: number;
   memoryMb: number;
-  /** Decides about offers, or launches what will be decided on: it is told which channels have a sender. */
+  /** Decides about offers, launches what will be decided on, or sends itself: it is told which channels have a sender. */
   decides?: true;
   /** On a signal's way: its bundle and cold start are held to a limit by `npm run bench -- coldstart`. */
   hot?: true;
@@ -200,6 +202,40 @@ export const functions: readonly FunctionSpec[] = [
     decides: true,
   },
   {
+    name: 'screens',
+    http: [
+      { method: 'PUT', path: '/v1/creatives/{creativeId}', operation: 'putCreative', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/creatives/{creativeId}', operation: 'getCreative', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/creatives', operation: 'listCreatives', roles: ['marketer', 'operator'] },
+      { method: 'PUT', path: '/v1/playlists/{playlistId}', operation: 'putPlaylist', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/playlists/{playlistId}', operation: 'getPlaylist', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/playlists', operation: 'listPlaylists', roles: ['marketer', 'operator'] },
+      {
+        method: 'POST',
+        path: '/v1/screens/{screenId}/plays',
+        operation: 'postPlays',
+        roles: ['operator', 'marketer'],
+      },
+      {
+        method: 'POST',
+        path: '/v1/screens/{screenId}/plays/import',
+        operation: 'importPlays',
+        roles: ['operator', 'marketer'],
+        maxBodyBytes: 4 * MB,
+        body: 'text',
+      },
+      {
+        method: 'GET',
+        path: '/v1/screens/{screenId}/playing',
+        operation: 'getPlaying',
+        roles: ['operator', 'marketer'],
+      },
+    ],
+    tables: { catalogue: 'write', plays: 'write' },
+    timeoutSeconds: 25,
+    memoryMb: 1024,
+  },
+  {
     name: 'people',
     http: [
       { method: 'PUT', path: '/v1/people/{personId}', operation: 'putPerson', roles: ['marketer', 'associate', 'app'] },
@@ -267,6 +303,29 @@ export const functions: readonly FunctionSpec[] = [
     secrets: ['reportSecret'],
     timeoutSeconds: 25,
     memoryMb: 1024,
+  },
+  {
+    name: 'portal',
+    http: [
+      { method: 'GET', path: '/w/{connectorId}', operation: 'showPortal', roles: 'public' },
+      {
+        method: 'POST',
+        path: '/w/{connectorId}',
+        operation: 'postPortal',
+        roles: 'public',
+        maxBodyBytes: 16 * 1024,
+      },
+      { method: 'GET', path: '/w/{connectorId}/api', operation: 'captivePortalApi', roles: 'public' },
+      { method: 'GET', path: '/w/{connectorId}/venue', operation: 'showVenue', roles: 'public' },
+    ],
+    tables: { catalogue: 'read', people: 'write', presence: 'write', plays: 'write' },
+    sends: ['signals'],
+    secrets: ['linkSecret', 'venueSecret'],
+    provider: 'ses',
+    timeoutSeconds: 20,
+    memoryMb: 512,
+    // Where no mail can be sent, nobody is asked for an address.
+    decides: true,
   },
   {
     name: 'meta',

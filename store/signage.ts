@@ -63,6 +63,19 @@ export async function getSignage<T>(
   return output.Item && (JSON.parse(fromItem<StoredEntry>(output.Item).body) as T);
 }
 
+/** Whether it is there, without reading what may be a picture. */
+export async function hasSignage(db: Database, owner: Tenant, kind: SignageKind, id: string): Promise<boolean> {
+  const output = await db.client.send(
+    new GetItemCommand({
+      TableName: db.table('catalogue'),
+      Key: toKey(signageKeys.entry(owner, kind, id)),
+      ProjectionExpression: 'pk',
+      ConsistentRead: true,
+    }),
+  );
+  return output.Item !== undefined;
+}
+
 export async function listSignage<T>(
   db: Database,
   owner: Tenant,

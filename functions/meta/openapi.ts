@@ -46,6 +46,12 @@ function operationObject(route: HttpRoute) {
         content: { 'application/json': { schema: jsonSchema(operation.body, 'input', route.operation) } },
       },
     }),
+    ...(operation.textTypes && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(operation.textTypes.map((type) => [type, { schema: { type: 'string' } }])),
+      },
+    }),
     responses: { ...responses(route.operation, operation), default: PROBLEM },
   };
 }

@@ -10,6 +10,7 @@ import {
   RollbackInputSchema,
   RollbackSchema,
 } from '#core/model/coupon.ts';
+import { CreativeInputSchema, PlaylistInputSchema } from '#core/model/creative.ts';
 import { DecisionSchema } from '#core/model/decision.ts';
 import { MessageViewSchema } from '#core/model/message.ts';
 import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
@@ -17,10 +18,13 @@ import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
 import { SegmentInputSchema } from '#core/model/segment.ts';
 import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema } from '#core/model/signal.ts';
+import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
 
 export type Operation = {
   summary: string;
   body?: z.ZodMiniType;
+  /** What a body that is not JSON may be. */
+  textTypes?: readonly string[];
   /** Query parameters by name. */
   query?: Record<string, string>;
   /** Success by status, and the problems that are this operation's own. */
@@ -31,6 +35,15 @@ const withId = <S extends z.core.$ZodLooseShape>(name: string, shape: S) => z.ob
 const page = (item: z.ZodMiniType) => z.object({ items: z.array(item), cursor: z.optional(z.string()) });
 const ok = (schema: z.ZodMiniType, description = 'Done') => ({ '200': { description, schema } });
 const PAGING = { limit: 'Items on a page, 1 to 200 (50).', cursor: 'Where the page before ended.' };
+
+const PORTAL_QUERY = {
+  base_grant_url: 'Where going online leads: of an allowed host.',
+  user_continue_url: 'The page that the guest wanted.',
+  client_mac: 'A hint, never proof.',
+  node_mac: 'The access point: a hint.',
+  handover: 'A word of a brand’s app for who this is.',
+  lang: 'en or zh-CN; otherwise as the browser asks.',
+};
 
 const BrandSchema = withId('brandId', BrandInputSchema.def.shape);
 const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
@@ -90,6 +103,27 @@ const REPORT_DAYS = {
   from: 'First day (UTC), as 2026-11-16; six days before the last.',
   to: 'Last day, included; today. At most 31 days in all.',
 };
+const CreativeSchema = withId('creativeId', CreativeInputSchema.def.shape);
+const PlaylistSchema = withId('playlistId', PlaylistInputSchema.def.shape);
+const PlayingSchema = z.object({
+  screenId: IdSchema,
+  at: z.iso.datetime(),
+  /** `unknown` where that is likelier than any; `other` where it is not the reader's. */
+  creativeId: z.string(),
+  brand: z.optional(IdSchema),
+  uncertaintyMs: z.int(),
+  candidates: z.array(
+    z.object({
+      creativeId: z.string(),
+      brand: z.optional(IdSchema),
+      share: z.number(),
+      startedAt: z.optional(z.iso.datetime()),
+      endedAt: z.optional(z.iso.datetime()),
+    }),
+  ),
+  unknownShare: z.number(),
+  reason: z.string(),
+});
 const noScreen = { '404': { description: 'There is no such screen, or none that the caller may know' } };
 
 const redemptionProblems = {
@@ -157,6 +191,60 @@ export const operations: Record<string, Operation> = {
   },
   putScreen: { summary: 'Create or replace a screen', body: ScreenInputSchema, responses: ok(ScreenSchema) },
   listScreens: { summary: 'List screens', query: PAGING, responses: ok(page(ScreenSchema)) },
+  putCreative: {
+    summary: 'Create or replace a creative: an image, a video or HTML that screens show',
+    body: CreativeInputSchema,
+    responses: ok(CreativeSchema),
+  },
+  getCreative: { summary: 'Read a creative', responses: ok(CreativeSchema) },
+  listCreatives: { summary: 'List creatives', query: PAGING, responses: ok(page(CreativeSchema)) },
+  putPlaylist: {
+    summary: 'Create or replace a playlist: what screens show and when, also of brands that have named the venue',
+    body: PlaylistInputSchema,
+    responses: { ...ok(PlaylistSchema), '422': { description: 'It names a creative or a brand that it cannot show' } },
+  },
+  getPlaylist: { summary: 'Read a playlist', responses: ok(PlaylistSchema) },
+  listPlaylists: { summary: 'List playlists', query: PAGING, responses: ok(page(PlaylistSchema)) },
+  postPlays: {
+    summary: 'Report what a screen has shown (proof of play): sequenced, repeatable, up to seven days late',
+    body: z.extend(PlayBatchSchema, { plays: z.array(PlaySchema).check(z.maxLength(MAX_PLAYS)) }),
+    responses: {
+      '202': {
+        description: 'How many plays were new or had come before, what was not taken and why, and what is missing',
+        schema: z.object({
+          accepted: z.int(),
+          repeated: z.int(),
+          rejected: z.array(z.object({ index: z.int(), reason: z.string() })),
+          gaps: z.array(z.object({ from: z.int(), to: z.int() })),
+        }),
+      },
+      ...noScreen,
+      '422': { description: 'The log has too many gaps: begin another' },
+    },
+  },
+  importPlays: {
+    summary: 'Import a log of plays: Xibo proof of play, or CSV with creativeId, startedAt, endedAt, brand, screenId',
+    query: { timeZone: 'Of times without a zone; the place’s.' },
+    textTypes: ['text/csv', 'application/xml'],
+    responses: {
+      ...ok(
+        z.object({
+          imported: z.int(),
+          rejected: z.array(z.object({ index: z.int(), reason: z.string() })),
+          aggregates: z.array(
+            z.object({ creativeId: IdSchema, count: z.int(), from: z.iso.datetime(), to: z.iso.datetime() }),
+          ),
+        }),
+        'What was imported, what was not and why, and sums without times of their own, which are not imported',
+      ),
+      ...noScreen,
+    },
+  },
+  getPlaying: {
+    summary: 'Read what was on air at a moment, as proof of play says; never what the playlist says',
+    query: { at: 'The moment, as 2026-11-22T10:00:00Z; now.' },
+    responses: { ...ok(PlayingSchema), ...noScreen },
+  },
   putSegment: { summary: 'Create or replace a segment', body: SegmentInputSchema, responses: ok(SegmentSchema) },
   getSegment: { summary: 'Read a segment', responses: ok(SegmentSchema) },
   listSegments: { summary: 'List segments', query: PAGING, responses: ok(page(SegmentSchema)) },
@@ -221,6 +309,41 @@ export const operations: Record<string, Operation> = {
   unsubscribe: {
     summary: 'End marketing on a channel (RFC 8058 one-click)',
     responses: { '200': { description: 'Done', contentType: 'text/html' } },
+  },
+  showPortal: {
+    summary: 'The page of a venue’s WiFi, opened by its controller (Cisco Meraki, UniFi)',
+    query: PORTAL_QUERY,
+    responses: { '200': { description: 'A page', contentType: 'text/html' } },
+  },
+  postPortal: {
+    summary: 'Go online, say who one is, agree or withdraw: a form of that page, whose button says what',
+    query: PORTAL_QUERY,
+    responses: {
+      '200': { description: 'The page, with what was done', contentType: 'text/html' },
+      '302': { description: 'To the host that opens the network' },
+      '303': { description: 'Back to the page' },
+      '422': { description: 'The code or address is not right; the page says so', contentType: 'text/html' },
+    },
+  },
+  captivePortalApi: {
+    summary: 'Whether the network is closed for this browser, and where to open it (RFC 8908)',
+    responses: {
+      '200': {
+        description: 'The captive portal’s state',
+        contentType: 'application/captive+json',
+        schema: z.object({
+          captive: z.boolean(),
+          'user-portal-url': z.string(),
+          'venue-info-url': z.string(),
+          'seconds-remaining': z.optional(z.int()),
+          'can-extend-session': z.optional(z.boolean()),
+        }),
+      },
+    },
+  },
+  showVenue: {
+    summary: 'Which brands are on the screens here (`venue-info-url` of RFC 8908)',
+    responses: { '200': { description: 'A page', contentType: 'text/html' } },
   },
   health: { summary: 'Whether the service is there', responses: ok(z.object({ status: z.literal('ok') })) },
   openapi: { summary: 'This document', responses: ok(z.looseObject({ openapi: z.string() })) },

@@ -109,7 +109,7 @@ function requestOf(event: Event, route: HttpRoute, caller: Caller | undefined): 
     query: definedValues(event.queryStringParameters ?? {}),
     headers: event.headers,
     // Public pages take forms; the API takes JSON, whatever a client calls it (curl -d calls it a form).
-    body: bytes.length === 0 || route.roles === 'public' ? undefined : parseJson(bytes),
+    body: bytes.length === 0 || route.roles === 'public' || route.body === 'text' ? undefined : parseJson(bytes),
     text,
     bytes,
     cookies: cookiesOf(event),
