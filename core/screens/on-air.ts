@@ -46,8 +46,9 @@ export function onAirAt(airings: readonly Airing[], { from, to }: { from: number
   const touching = known.filter(
     ({ startedAt, endedAt, uncertaintyMs: own }) => startedAt - own <= to && endedAt + own > from,
   );
-  const uncertaintyMs =
-    touching.length === 0 ? DEFAULT_UNCERTAINTY_MS : Math.max(...touching.map((airing) => airing.uncertaintyMs));
+  // What lies near, but by its own clock not here, was not on air: the window must not reach for it.
+  if (touching.length === 0) return { candidates: [], unknownShare: 1, uncertaintyMs: DEFAULT_UNCERTAINTY_MS };
+  const uncertaintyMs = Math.max(...touching.map((airing) => airing.uncertaintyMs));
   const window = { from: from - uncertaintyMs, to: to + uncertaintyMs };
   const seen = window.from === window.to ? seenAt(known, window.from) : seenWithin(known, window);
   const length = window.to - window.from || 1;
