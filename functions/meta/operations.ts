@@ -287,6 +287,13 @@ export const operations: Record<string, Operation> = {
   },
   listCoupons: { summary: 'A person’s coupons', query: PAGING, responses: ok(page(CouponSchema)) },
   listMessages: { summary: 'A person’s messages', query: PAGING, responses: ok(page(MessageViewSchema)) },
+  handOver: {
+    summary: 'A token by which a page learns who opens it (`?handover=`): good once, for ten minutes',
+    responses: {
+      ...ok(z.object({ token: z.string(), expiresAt: z.iso.datetime() })),
+      '422': { description: 'The person has no identifier' },
+    },
+  },
   reserveCoupon: {
     summary: 'Hold a coupon for a redemption, for at most 15 minutes; the same redemptionId replays the same answer',
     body: RedeemInputSchema,

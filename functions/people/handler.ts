@@ -1,4 +1,5 @@
 import { httpFunction } from '../shared/http.ts';
+import { handOver } from './handover.ts';
 import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
 import { getOne, list, put } from './people.ts';
 
@@ -11,4 +12,5 @@ export const handler = httpFunction('people', {
   listDecisions,
   listCoupons,
   listMessages,
+  handOver,
 });
