@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PAGES = ['live', 'inbox', 'lobby'] as const;
+const PAGES = ['live', 'inbox', 'lobby', 'report'] as const;
 const FONT_WEIGHTS = ['400', '700'] as const;
 
 /**

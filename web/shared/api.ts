@@ -123,12 +123,43 @@ async function get<T>(path: string, lang: Lang, signal?: AbortSignal): Promise<T
 
 const person = (personId: string): string => `/v1/people/${encodeURIComponent(personId)}`;
 
+export type ReportRow = {
+  brand?: string;
+  creativeId: string;
+  plays: number;
+  secondsOnAir: number;
+  taps: number;
+  offers: number;
+  redemptions: number | null;
+  tapsPerThousandPlays: number | null;
+};
+export type ReportView = {
+  name: string;
+  timeZone?: string;
+  rows: ReportRow[];
+  unknown: { taps: number; offers: number; redemptions: number | null };
+  hours: { at: string; secondsOnAir: number; complete: boolean }[];
+  gaps: { playsMissing: number }[];
+};
+type ReportDays = { from: string; to: string };
+const reportPath = (screenId: string): string => `/v1/reports/screens/${encodeURIComponent(screenId)}`;
+
 export type Playing = { creativeId: string; candidates: { creativeId: string; share: number }[] };
 
 export const api = {
   pair: (screenId: string, code: string) =>
     asOperator(`/v1/screens/${encodeURIComponent(screenId)}/pair`, { method: 'POST', body: JSON.stringify({ code }) }),
   playing: (screenId: string) => asOperator<Playing>(`/v1/screens/${encodeURIComponent(screenId)}/playing`),
+  screenReport: (screenId: string, days: ReportDays) =>
+    asOperator<ReportView>(`${reportPath(screenId)}?${new URLSearchParams(days)}`),
+  screenStatement: async (screenId: string, query: ReportDays & { format: string }) => {
+    const { tokens } = await openSession();
+    const response = await fetch(`${reportPath(screenId)}/export?${new URLSearchParams(query)}`, {
+      headers: { authorization: `Bearer ${tokens.operator}` },
+    });
+    if (!response.ok) throw new ApiError(response.status, 'export');
+    return await response.blob();
+  },
   city: () => fetchJson<CityMap>('/local/city'),
   inbox: () => fetchJson<List<InboxItem>>('/local/inbox'),
   campaigns: (lang: Lang) => get<List<CampaignView>>('/v1/campaigns', lang),
