@@ -130,6 +130,7 @@ export async function* listPlays(
   screenId: string,
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<Airing> {
+  if (from >= to) return;
   const last = spanOf(to - 1);
   for (let first = spanOf(from); first <= last; first += SPANS_AT_ONCE) {
     const spans = Array.from({ length: Math.min(SPANS_AT_ONCE, last - first + 1) }, (_, index) => first + index);

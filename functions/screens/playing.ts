@@ -4,6 +4,7 @@ import type { Candidate, OnAir } from '#core/screens/on-air.ts';
 import { tenantOf } from '../catalogue/entries.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { onAirAtScreen } from '../shared/on-air.ts';
+import { Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
 import { screenOwner } from './find-screen.ts';
 
@@ -22,6 +23,8 @@ type Shown = { creativeId: string; brand?: string; share: number; startedAt?: st
 export async function getPlaying(request: HttpRequest): Promise<HttpResponse> {
   const query = validate(QuerySchema, request.query.at === undefined ? {} : { at: request.query.at });
   const at = query.at === undefined ? request.runtime.now() : Date.parse(query.at);
+  if (at < 0)
+    throw new Problem('invalid-input', 'the query is not valid', [{ pointer: '/at', detail: 'is before 1970' }]);
   const screenId = request.path.screenId ?? '';
   const owner = await screenOwner(request);
   const onAir = await onAirAtScreen(request.runtime, owner, screenId, at);
