@@ -1,6 +1,13 @@
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { type ChannelSender, channelError, type Delivery } from './channel.ts';
 
+/** One call, one try. */
+const ONCE = {
+  maxAttempts: 1,
+  // Without the last one the SDK only warns when time is up, and waits on.
+  requestHandler: { requestTimeout: 10_000, connectionTimeout: 3_000, throwOnRequestTimeout: true },
+};
+
 /**
  * Email through Amazon SES, with one-click unsubscribe (RFC 8058), which Gmail and Yahoo ask of bulk senders.
  * The SDK must not repeat a call on its own: SES takes no idempotency key.
@@ -12,11 +19,7 @@ export function createEmailSender({
   from: string;
   unsubscribeMailbox: string;
 }): ChannelSender {
-  const client = new SESv2Client({
-    maxAttempts: 1,
-    // Without the last one the SDK only warns when time is up, and waits on.
-    requestHandler: { requestTimeout: 10_000, connectionTimeout: 3_000, throwOnRequestTimeout: true },
-  });
+  const client = new SESv2Client(ONCE);
   return {
     send: async (delivery) => {
       try {
@@ -50,6 +53,50 @@ export function createEmailSender({
     },
   };
 }
+
+/** A one-time code for somebody who says that an address is theirs. */
+export type CodeMail = { address: string; locale: string; code: string; network: string; minutes: number };
+
+/** Sends such codes: not marketing, so there is nothing to unsubscribe from. @throws ChannelError */
+export function createCodeSender({ from }: { from: string }): (mail: CodeMail) => Promise<void> {
+  const client = new SESv2Client(ONCE);
+  return async ({ address, locale, code, network, minutes }) => {
+    const { subject, text } = CODE_WORDS[locale === 'zh-CN' ? 'zh-CN' : 'en'];
+    try {
+      await client.send(
+        new SendEmailCommand({
+          FromEmailAddress: from,
+          Destination: { ToAddresses: [address] },
+          Content: {
+            Simple: {
+              Subject: { Data: oneLine(subject(network)), Charset: 'UTF-8' },
+              Body: { Text: { Data: text({ code, network, minutes }), Charset: 'UTF-8' } },
+            },
+          },
+        }),
+      );
+    } catch (error) {
+      throw channelError(error);
+    }
+  };
+}
+
+type CodeWords = {
+  subject: (network: string) => string;
+  text: (said: Pick<CodeMail, 'code' | 'network' | 'minutes'>) => string;
+};
+const CODE_WORDS: Record<'en' | 'zh-CN', CodeWords> = {
+  en: {
+    subject: (network) => `Your code for ${network}`,
+    text: ({ code, network, minutes }) =>
+      `${code}\n\nEnter this code on the page of the WiFi “${network}”. It is good for ${minutes} minutes, once.\nIf you did not ask for it, do nothing: nobody gets in without it.\n`,
+  },
+  'zh-CN': {
+    subject: (network) => `${network} 验证码`,
+    text: ({ code, network, minutes }) =>
+      `${code}\n\n请在 WiFi“${network}”的页面上输入此验证码，${minutes} 分钟内有效，仅可使用一次。\n如果不是您本人请求，请忽略此邮件。\n`,
+  },
+};
 
 const WORDS = {
   en: { code: 'Your code', until: 'Valid until', unsubscribe: 'Unsubscribe' },

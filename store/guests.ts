@@ -26,8 +26,6 @@ export type Guest = {
   identifiers: Identifier[];
   /** By `consentKeyOf`; what is missing was never agreed to. */
   consents: Record<string, Agreed>;
-  /** Who they are at a brand that they share with. */
-  people: Record<string, string>;
 };
 
 /** A guest's will, as it is kept for ever: the sentence that was shown is proved by its SHA-256. */
@@ -43,6 +41,10 @@ export const guestIdentifier = (venue: Tenant, guestId: string): Identifier => (
 export const sharesWith = (guest: Guest, brand: string): boolean =>
   guest.consents[consentKeyOf('sharing', brand)]?.granted === true;
 
+/** Whether anybody may know of this guest: if not, nothing of their phone is kept. */
+export const sharesWithAny = (guest: Guest): boolean =>
+  Object.entries(guest.consents).some(([key, { granted }]) => granted && key.startsWith(consentKeyOf('sharing', '')));
+
 export async function getGuest(db: Database, venue: Tenant, guestId: string): Promise<Guest | undefined> {
   const key = guestKeys.guest(venue, guestId);
   // Consistent: a withdrawal holds from the moment that it was answered.
@@ -51,8 +53,8 @@ export async function getGuest(db: Database, venue: Tenant, guestId: string): Pr
   return item && guestOf(item);
 }
 
-const guestOf = ({ guestId, version, identifiers, consents, people }: Item): Guest =>
-  ({ guestId, version, identifiers, consents, people }) as Guest;
+const guestOf = ({ guestId, version, identifiers, consents }: Item): Guest =>
+  ({ guestId, version, identifiers, consents }) as Guest;
 
 /**
  * The guest who logs in with this, or a new one: of any number at once, one is made.
@@ -71,7 +73,7 @@ export async function findOrAddGuest(
       const guest = await getGuest(db, venue, known.guestId as string);
       if (guest) return guest;
     }
-    const guest: Guest = { guestId: newGuestId, version: 1, identifiers: [identifier], consents: {}, people: {} };
+    const guest: Guest = { guestId: newGuestId, version: 1, identifiers: [identifier], consents: {} };
     const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
     const TransactItems = [
       { Put: { TableName: db.table('people'), Item: toItem({ ...login, guestId: newGuestId }), ...isNew } },
@@ -89,44 +91,27 @@ export async function findOrAddGuest(
 }
 
 /**
- * Records what a guest says now, beside all they ever said. What they have said already is not said again. Later than
- * whatever was said before, whichever clock said it.
+ * Records what a guest says now, beside all they ever said, and answers what of it is new. Later than whatever was said
+ * before, whichever clock said it.
  */
 export async function recordGuestConsents(
   db: Database,
   venue: Tenant,
   guestId: string,
   { said, now }: { said: readonly GuestConsent[]; now: number },
-): Promise<Guest | undefined> {
+): Promise<{ guest: Guest; news: readonly GuestConsent[] } | undefined> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const guest = await getGuest(db, venue, guestId);
     if (!guest) return undefined;
     const news = said
       .filter(({ asked, brand, granted }) => (guest.consents[consentKeyOf(asked, brand)]?.granted ?? false) !== granted)
       .slice(0, MAX_RECORDS);
-    if (news.length === 0) return guest;
+    if (news.length === 0) return { guest, news };
     const at = Math.max(now, ...Object.values(guest.consents).map((agreed) => agreed.at + 1));
     const consents = { ...guest.consents };
     for (const { asked, brand, granted } of news) consents[consentKeyOf(asked, brand)] = { granted, at };
     const after: Guest = { ...guest, version: guest.version + 1, consents };
-    if (await writeGuest(db, venue, { before: guest.version, after }, news, at)) return after;
-    await db.sleep(10 * 2 ** attempt);
-  }
-  throw new Error('a guest changed too often to be written');
-}
-
-/** Remembers who a guest is at a brand. */
-export async function rememberPerson(
-  db: Database,
-  venue: Tenant,
-  guestId: string,
-  { brand, personId }: { brand: string; personId: string },
-): Promise<void> {
-  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const guest = await getGuest(db, venue, guestId);
-    if (!guest || guest.people[brand] === personId) return;
-    const after = { ...guest, version: guest.version + 1, people: { ...guest.people, [brand]: personId } };
-    if (await writeGuest(db, venue, { before: guest.version, after }, [], 0)) return;
+    if (await writeGuest(db, venue, { before: guest.version, after }, news, at)) return { guest: after, news };
     await db.sleep(10 * 2 ** attempt);
   }
   throw new Error('a guest changed too often to be written');

@@ -78,24 +78,31 @@ export const storedOffers = (pastOffers: readonly PastOffer[]): StoredOffer[] =>
  * One transaction, so that no identifier points at a person who does not have it.
  * @throws IdentifierTakenError
  */
-export function putPerson(db: Database, brand: string, personId: string, input: PersonInput): Promise<StoredPerson> {
-  return changePerson(db, brand, personId, () => input);
+export async function putPerson(
+  db: Database,
+  brand: string,
+  personId: string,
+  input: PersonInput,
+): Promise<StoredPerson> {
+  // What is always a change is always written.
+  return (await changePerson(db, brand, personId, () => input)) as StoredPerson;
 }
 
 /**
  * The same of somebody as they are at that moment, so that nothing which another has written meanwhile is lost. `change`
- * may be asked again.
+ * may be asked again; undefined leaves them as they are.
  * @throws IdentifierTakenError
  */
 export async function changePerson(
   db: Database,
   brand: string,
   personId: string,
-  change: (before: StoredPerson | undefined) => PersonInput,
-): Promise<StoredPerson> {
+  change: (before: StoredPerson | undefined) => PersonInput | undefined,
+): Promise<StoredPerson | undefined> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getPerson(db, brand, personId);
     const input = change(before);
+    if (!input) return before;
     const after: StoredPerson = {
       person: { personId, identifiers: input.identifiers, attributes: input.attributes },
       standing: {

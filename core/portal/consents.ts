@@ -13,13 +13,13 @@ type Named = { brand: string; network: string };
 const SENTENCES: Record<Asked, Record<Language, (names: Named) => string>> = {
   sharing: {
     en: ({ brand, network }) =>
-      `Tell ${brand} when I join “${network}”: that a guest is here, and which screen is near. Not my name, not my email.`,
+      `Tell ${brand} when I use this venue’s WiFi (“${network}”): that a guest is here, and near which screen. Not my name, not my email.`,
     'zh-CN': ({ brand, network }) =>
-      `我连接“${network}”时告知${brand}：有一位顾客在此，以及附近是哪块屏幕。不含我的姓名和邮箱。`,
+      `我使用本场所的 WiFi（“${network}”）时告知${brand}：有一位顾客在此，以及在哪块屏幕附近。不含我的姓名和邮箱。`,
   },
   marketing: {
-    en: ({ brand }) => `${brand} may show me its offers on pages that I open at its screens here.`,
-    'zh-CN': ({ brand }) => `我在此处的屏幕旁打开页面时，${brand}可以向我展示优惠。`,
+    en: ({ brand }) => `${brand} may show me its offers on pages that I open at its screens.`,
+    'zh-CN': ({ brand }) => `我在其屏幕旁打开页面时，${brand}可以向我展示优惠。`,
   },
 };
 
