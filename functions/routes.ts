@@ -57,6 +57,8 @@ export type FunctionSpec = {
   memoryMb: number;
   /** Decides about offers, launches what will be decided on, or sends itself: it is told which channels have a sender. */
   decides?: true;
+  /** Public routes that know a bearer token where one is sent. */
+  knowsCallers?: true;
   /** On a signal's way: its bundle and cold start are held to a limit by `npm run bench -- coldstart`. */
   hot?: true;
 };
@@ -276,6 +278,59 @@ export const functions: readonly FunctionSpec[] = [
     secrets: ['couponSecret', 'linkSecret'],
     timeoutSeconds: 25,
     memoryMb: 1024,
+  },
+  {
+    name: 'connectors',
+    http: [
+      {
+        method: 'PUT',
+        path: '/v1/connectors/{connectorId}',
+        operation: 'putConnector',
+        roles: ['marketer', 'operator'],
+      },
+      {
+        method: 'GET',
+        path: '/v1/connectors/{connectorId}',
+        operation: 'getConnector',
+        roles: ['marketer', 'operator'],
+      },
+      { method: 'GET', path: '/v1/connectors', operation: 'listConnectors', roles: ['marketer', 'operator'] },
+      {
+        method: 'POST',
+        path: '/v1/connectors/{connectorId}/events',
+        operation: 'postConnectorEvents',
+        roles: 'public',
+        maxBodyBytes: 4 * MB,
+      },
+      {
+        method: 'GET',
+        path: '/v1/connectors/{connectorId}/events',
+        operation: 'getConnectorEvents',
+        roles: 'public',
+      },
+    ],
+    tables: { catalogue: 'write', presence: 'write', people: 'read' },
+    sends: ['signals'],
+    secrets: ['venueSecret'],
+    timeoutSeconds: 25,
+    memoryMb: 1024,
+  },
+  {
+    name: 'tap',
+    http: [
+      { method: 'GET', path: '/t/{tagId}', operation: 'showTap', roles: 'public' },
+      { method: 'POST', path: '/t/{tagId}', operation: 'claimTap', roles: 'public', maxBodyBytes: 16 * 1024 },
+      { method: 'GET', path: '/q/{tagId}', operation: 'showScan', roles: 'public' },
+      { method: 'POST', path: '/q/{tagId}', operation: 'claimScan', roles: 'public', maxBodyBytes: 16 * 1024 },
+    ],
+    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write', plays: 'write' },
+    secrets: ['couponSecret', 'linkSecret', 'tagSecret', 'venueSecret'],
+    // A person waits: more memory is more processor.
+    timeoutSeconds: 15,
+    memoryMb: 1024,
+    decides: true,
+    knowsCallers: true,
+    hot: true,
   },
   {
     name: 'unsubscribe',

@@ -14,7 +14,7 @@ const LINK_MS = DAY_MS;
 export type Network = { owner: Tenant; connectorId: string; venueSecret: string };
 
 /** A network address that a guest has logged in with, and what was told of them since. */
-export type LinkedStation = { stationHash: string; guestId: string; visits: Visits; version: number };
+export type LinkedStation = { mac: string; stationHash: string; guestId: string; visits: Visits; version: number };
 
 /**
  * What stands for a MAC address on one day, on one network: HMAC-SHA256 under a pepper of the owner's and the day's.
@@ -74,7 +74,7 @@ export async function findGuests(
       // DynamoDB takes up to two days to delete what is over.
       if (!item || item.expiresAt <= now || linked.has(mac)) continue;
       const { guestId, version, visits } = item;
-      linked.set(mac, { stationHash, guestId, version, visits: visits?.of === guestId ? visits.at : {} });
+      linked.set(mac, { mac, stationHash, guestId, version, visits: visits?.of === guestId ? visits.at : {} });
     }
   }
   return linked;

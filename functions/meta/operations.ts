@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { BrandInputSchema } from '#core/model/brand.ts';
 import { CAMPAIGN_STATES, CampaignInputSchema } from '#core/model/campaign.ts';
 import { IdSchema } from '#core/model/common.ts';
+import { ConnectorInputSchema, ConnectorSchema } from '#core/model/connector.ts';
 import {
   CouponSchema,
   RedeemInputSchema,
@@ -17,7 +18,7 @@ import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
 import { SegmentInputSchema } from '#core/model/segment.ts';
-import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema } from '#core/model/signal.ts';
+import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema, TrustTierSchema } from '#core/model/signal.ts';
 import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
 
 export type Operation = {
@@ -72,6 +73,12 @@ const LedgerSchema = z.object({
 const AcceptedSchema = z.object({
   accepted: z.int(),
   rejected: z.array(z.object({ index: z.int(), reason: z.string() })),
+});
+const HeardSchema = z.object({
+  accepted: z.int(),
+  linked: z.optional(z.int()),
+  repeated: z.optional(z.int()),
+  ignored: z.optional(z.array(z.object({ reason: z.string(), count: z.int() }))),
 });
 const accepted = { '202': { description: 'What was accepted, and what was not and why', schema: AcceptedSchema } };
 
@@ -132,6 +139,45 @@ const redemptionProblems = {
   '410': { description: 'It has expired' },
   '422': { description: 'Not at this place, not for this basket, or the redemptionId was used with other content' },
   '429': { description: 'Too many wrong codes by this token; Retry-After says when to ask again' },
+};
+
+const ClaimSchema = z.object({ tapId: z.string(), brand: IdSchema, do: z.optional(z.literal('forget')) });
+const TapSchema = z.object({
+  tapId: z.string(),
+  tag: z.optional(z.string()),
+  screenId: z.optional(z.string()),
+  placeId: z.optional(z.string()),
+  trust: TrustTierSchema,
+  onAir: z.object({
+    candidates: z.array(z.object({ creativeId: z.string(), brand: z.optional(z.string()), share: z.number() })),
+    unknownShare: z.number(),
+  }),
+  state: z.enum(['coupon', 'ask', 'nothing']),
+  coupon: z.optional(CouponSchema),
+  reasons: z.optional(
+    z.array(
+      z.object({
+        brand: z.string(),
+        campaignId: z.optional(z.string()),
+        gate: z.optional(z.string()),
+        text: z.string(),
+      }),
+    ),
+  ),
+  ask: z.optional(
+    z.object({
+      brand: z.string(),
+      offer: z.string(),
+      consent: z.object({ purpose: z.string(), channel: z.string(), text: z.string() }),
+      claim: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+const tapResponses = {
+  ...ok(TapSchema, 'What came of it; for a browser a page (text/html)'),
+  '403': { description: 'The tag did not sign this, or the tap is open on another phone: tap again' },
+  '404': { description: 'There is no such tag' },
+  '409': { description: 'This tap has been used' },
 };
 
 /** What each operation of `routes.ts` takes and answers. */
@@ -308,6 +354,56 @@ export const operations: Record<string, Operation> = {
     summary: 'Undo a reservation or a redemption: the coupon may be used again, by another redemptionId',
     body: RollbackInputSchema,
     responses: { ...ok(RollbackSchema, 'Rolled back'), ...redemptionProblems },
+  },
+  putConnector: {
+    summary: 'Create or replace a connector: its secret can be written and never read',
+    body: ConnectorInputSchema,
+    responses: {
+      ...ok(ConnectorSchema),
+      '409': { description: 'The connectorId is somebody else’s' },
+      '422': { description: 'A place or screen is not yours, or the secret is missing' },
+    },
+  },
+  getConnector: { summary: 'Read a connector, without its secret', responses: ok(ConnectorSchema) },
+  listConnectors: { summary: 'List connectors', query: PAGING, responses: ok(page(ConnectorSchema)) },
+  postConnectorEvents: {
+    summary: 'Take in a vendor’s message, verified in that vendor’s way (docs/connectors.md)',
+    responses: {
+      '200': { description: 'LINE and WeChat: taken in', contentType: 'text/plain' },
+      '202': {
+        description: 'What became a signal, what did not and why; or that it was heard before',
+        schema: HeardSchema,
+      },
+      '204': { description: 'CAMARA and RADIUS: taken in' },
+      '401': { description: 'It is not the vendor’s word, or is a recording of it' },
+    },
+  },
+  getConnectorEvents: {
+    summary: 'The handshake that Meraki (validator) and WeChat (echostr) ask for',
+    responses: {
+      '200': { description: 'What the vendor wants to see', contentType: 'text/plain' },
+      '401': { description: 'It is not the vendor who asks' },
+    },
+  },
+  showTap: {
+    summary:
+      'An NFC tap: what was on air, and the coupon or the reason. A page, or JSON for `Accept: application/json`',
+    responses: tapResponses,
+  },
+  claimTap: {
+    summary: 'The visitor of a tap agrees to what its page asks',
+    body: ClaimSchema,
+    responses: tapResponses,
+  },
+  showScan: {
+    summary:
+      'A scanned code: what was on air, and the coupon or the reason. A page, or JSON for `Accept: application/json`',
+    responses: tapResponses,
+  },
+  claimScan: {
+    summary: 'The visitor of a scan agrees to what its page asks',
+    body: ClaimSchema,
+    responses: tapResponses,
   },
   showUnsubscribe: {
     summary: 'Ask whether to end marketing on a channel',
