@@ -51,8 +51,8 @@ function importRecords(records: readonly LogRecord[], context: ImportContext, fo
     const timed = format.read(record, context);
     if (typeof timed === 'string') return { index, reason: timed };
     const [starts, ends] = [instantsOf(timed.start, instants), instantsOf(timed.end, instants)];
-    if (!starts) return { index, reason: `${timed.start} is not a time` };
-    if (!ends) return { index, reason: `${timed.end} is not a time` };
+    if (!starts) return { index, reason: 'its start is not a time' };
+    if (!ends) return { index, reason: 'its end is not a time' };
     return { ...timed, index, starts, ends };
   });
   const rejected = read.flatMap((one) => ('reason' in one ? [one] : []));
