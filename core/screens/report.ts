@@ -149,7 +149,7 @@ function rowView(row: Row, reader: Reader): ReportRow {
 const outcomeView = ({ taps, offers, redemptions }: Row, elsewhere: boolean): Outcome => ({
   taps,
   offers,
-  redemptions: elsewhere && offers < MIN_OFFERS_TOLD ? null : redemptions,
+  redemptions: elsewhere && offers > 0 && offers < MIN_OFFERS_TOLD ? null : redemptions,
 });
 
 const byPlays = (left: ReportRow, right: ReportRow): number =>

@@ -60,7 +60,7 @@ describe('what a screen has shown', () => {
         secondsOnAir: 10,
         taps: 0,
         offers: 0,
-        redemptions: null,
+        redemptions: 0,
         tapsPerThousandPlays: 0,
       },
       {
@@ -70,7 +70,7 @@ describe('what a screen has shown', () => {
         secondsOnAir: 9,
         taps: 0,
         offers: 0,
-        redemptions: null,
+        redemptions: 0,
         tapsPerThousandPlays: 0,
       },
     ]);
@@ -230,8 +230,8 @@ describe('a statement', () => {
     expect(statementCsv(statement)).toBe(
       [
         'ownerKind,ownerId,screenId,from,to,asOf,key,brand,creativeId,plays,secondsOnAir,taps,tapsPerThousandPlays,offers,redemptions,playsMissingOfAllBrands',
-        `venue,mall,lobby,2026-11-22,2026-11-22,2026-11-23T00:00:00.000Z,${keyIdOf(SECRET)},dairy,milk,2,20,0,0,0,,1`,
-        `venue,mall,lobby,2026-11-22,2026-11-22,2026-11-23T00:00:00.000Z,${keyIdOf(SECRET)},,,0,0,1,,0,,1`,
+        `venue,mall,lobby,2026-11-22,2026-11-22,2026-11-23T00:00:00.000Z,${keyIdOf(SECRET)},dairy,milk,2,20,0,0,0,0,1`,
+        `venue,mall,lobby,2026-11-22,2026-11-22,2026-11-23T00:00:00.000Z,${keyIdOf(SECRET)},,,0,0,1,,0,0,1`,
         '',
       ].join('\n'),
     );

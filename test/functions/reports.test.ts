@@ -114,7 +114,7 @@ describe('the report of a screen', () => {
     expect(counts).toEqual([
       ['dairy', 'milk', 19, 152, 2, 2, null],
       [undefined, 'house', 10, 80, 0, 0, 0],
-      ['bakery', 'bread', 9, 72, 0, 0, null],
+      ['bakery', 'bread', 9, 72, 0, 0, 0],
     ]);
     expect(report.unknown).toMatchObject({ taps: 1 });
     expect(report.gaps).toEqual([

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { localName } from '#core/model/local-name.ts';
 import { api, type ReportView } from '../shared/api.ts';
 import { Brand, LangSwitch, useLang } from '../shared/lang.tsx';
 import { Creatives } from './creatives.tsx';
@@ -13,7 +14,7 @@ const SCREEN = new URLSearchParams(location.search).get('screen') ?? '';
 
 /** What one screen has shown and what came of it, as its operator may see it. */
 export function App() {
-  const { t } = useLang();
+  const { t, lang } = useLang();
   const [days, setDays] = useState<number>(7);
   const { report, failed } = useReport(days);
   return (
@@ -28,7 +29,7 @@ export function App() {
       </header>
       <main className="report">
         <div className="report-title">
-          <h2>{report?.name ?? t('page.report')}</h2>
+          <h2>{report ? localName(report.name, lang) : t('page.report')}</h2>
           <div role="group" aria-label={t('report.days')} className="report-days">
             {SPANS.map((span) => (
               <button
