@@ -5,7 +5,7 @@ const CloudEventSchema = z.object({
   id: z.string(),
   source: z.string(),
   type: z.string(),
-  time: z.unknown(),
+  time: z.optional(z.unknown()),
   data: z.catch(
     z.optional(
       z.object({

@@ -18,16 +18,16 @@ const PresenceSchema = z.object({
   deviceClassification: MaybeText,
   /** It also names the person's phone and email, which are not read. */
   device: z.object({ macAddress: MaybeText }),
-  location: z.unknown(),
+  location: z.optional(z.unknown()),
   ssid: MaybeText,
 });
 const RecordSchema = z.object({
   eventType: z.string(),
-  recordTimestamp: z.unknown(),
+  recordTimestamp: z.optional(z.unknown()),
   devicePresence: z.catch(z.optional(PresenceSchema), undefined),
   deviceLocationUpdate: z.catch(z.optional(PresenceSchema), undefined),
 });
-const LocationSchema = z.object({ locationId: MaybeText, parent: z.unknown() });
+const LocationSchema = z.object({ locationId: MaybeText, parent: z.optional(z.unknown()) });
 
 /** Whoever left is not here; the others are. */
 const GONE = new Set(['DEVICE_EXIT_EVENT', 'DEVICE_INACTIVE_EVENT', 'DEVICE_IN_ACTIVE_EVENT']);

@@ -6,7 +6,7 @@ const BodySchema = z.object({ events: z.array(z.unknown()) });
 const EventSchema = z.object({
   type: z.string(),
   webhookEventId: MaybeText,
-  timestamp: z.unknown(),
+  timestamp: z.optional(z.unknown()),
   source: z.catch(z.optional(z.object({ userId: MaybeText })), undefined),
   beacon: z.catch(z.optional(z.object({ hwid: MaybeText, type: MaybeText })), undefined),
 });

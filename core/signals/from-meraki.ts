@@ -11,7 +11,7 @@ import {
   type Told,
 } from './heard.ts';
 
-const EnvelopeSchema = z.object({ secret: z.string(), type: z.string(), data: z.unknown() });
+const EnvelopeSchema = z.object({ secret: z.string(), type: z.string(), data: z.optional(z.unknown()) });
 const DataSchema = z.object({
   networkId: MaybeText,
   /** Version 2: one access point per message. */
@@ -22,10 +22,10 @@ const DataSchema = z.object({
 const ObservationSchema = z.object({
   clientMac: z.string(),
   ssid: MaybeText,
-  latestRecord: z.catch(z.object({ time: z.unknown(), nearestApMac: MaybeText }), { time: undefined }),
+  latestRecord: z.catch(z.object({ time: z.optional(z.unknown()), nearestApMac: MaybeText }), { time: undefined }),
   /** Version 2. */
-  seenTime: z.unknown(),
-  seenEpoch: z.unknown(),
+  seenTime: z.optional(z.unknown()),
+  seenEpoch: z.optional(z.unknown()),
 });
 
 /**

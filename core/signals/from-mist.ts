@@ -7,7 +7,7 @@ const EventSchema = z.object({
   mac: MaybeText,
   type: MaybeText,
   trigger: MaybeText,
-  timestamp: z.unknown(),
+  timestamp: z.optional(z.unknown()),
   zone_id: MaybeText,
   map_id: MaybeText,
   site_id: MaybeText,

@@ -16,7 +16,7 @@ const BodySchema = z.object({
 /** For controllers that have no connector of their own: a phone was seen, `associated` or not, by an access point. */
 const SightingSchema = z.object({
   mac: z.string(),
-  at: z.unknown(),
+  at: z.optional(z.unknown()),
   ap: MaybeText,
   ssid: MaybeText,
   zone: MaybeText,
