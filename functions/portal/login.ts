@@ -17,6 +17,9 @@ const TURNS = { address: 3, station: 10, portal: 600 };
 export type Sender = (mail: CodeMail) => Promise<void>;
 type Asking = { venue: Tenant; connectorId: string; network: string; locale: string; mac: string | undefined };
 
+/** Sixteen random bytes, as we name what a code is the answer to. */
+export const isChallenge = (text: string): boolean => /^[\w-]{22}$/.test(text);
+
 /** An address as it is compared, or undefined where it is none. */
 export const emailOf = (text: string): string | undefined => normaliseIdentifier({ kind: 'email', value: text })?.value;
 
@@ -58,7 +61,7 @@ export async function logIn(
   venue: Tenant,
   { email, challengeId, code }: { email: string; challengeId: string; code: string },
 ): Promise<Guest | undefined> {
-  if (!/^[\w-]{22}$/.test(challengeId)) return undefined;
+  if (!isChallenge(challengeId)) return undefined;
   const secret = await runtime.secret('venueSecret');
   const { db } = runtime;
   const right = await takeTry(db, venue, challengeId, { maxTries: MAX_TRIES, now: runtime.now() });

@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { acceptHandover, forgetCookie, isSecure, visitorCookie } from '../shared/visitor.ts';
 import { GUEST_MS, guestCookieName, onlineCookieName, portalCookie } from './cookies.ts';
-import { emailOf, guestHandedOver, logIn, requestCode, type Sender } from './login.ts';
+import { emailOf, guestHandedOver, isChallenge, logIn, requestCode, type Sender } from './login.ts';
 import { accountPage, codePage, type Notice, portalPage, venuePage } from './page.ts';
 import { applyChoices, brandsFor, peopleOf, sendJoins, type Ticked } from './sharing.ts';
 import { linkPhone, type Visit, visitOf } from './visit.ts';
@@ -93,13 +93,15 @@ async function code(visit: Visit, send: Sender): Promise<HttpResponse> {
 
 async function login(visit: Visit): Promise<HttpResponse> {
   const { form, runtime, venue, language } = visit;
+  const [challengeId, code] = [form.get('challenge') ?? '', form.get('code') ?? ''];
   const email = emailOf(form.get('email') ?? '');
-  const guest =
-    email === undefined
-      ? undefined
-      : await logIn(runtime, venue, { email, challengeId: form.get('challenge') ?? '', code: form.get('code') ?? '' });
-  if (!guest) return show(visit, { status: 422, notice: { text: wordsFor(language).wrongCode, bad: true } });
-  return await welcome(visit, guest);
+  const guest = email === undefined ? undefined : await logIn(runtime, venue, { email, challengeId, code });
+  if (guest) return await welcome(visit, guest);
+  const wrong = { status: 422, notice: { text: wordsFor(language).wrongCode, bad: true } };
+  // Whoever mistyped may type again; how many tries are left is not said.
+  return email !== undefined && isChallenge(challengeId)
+    ? codePage(visit, { email, challengeId, ...wrong })
+    : show(visit, wrong);
 }
 
 /** Who a brand's app says that this is. A GET only shows the button: a link that somebody is sent logs nobody in. */

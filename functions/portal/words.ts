@@ -2,7 +2,7 @@ import type { Language } from '#core/portal/consents.ts';
 
 /** What the portal's pages say. What a guest agrees to is in `core/portal/consents.ts`: it has versions. */
 export type Words = {
-  title: (network: string) => string;
+  title: string;
   lead: string;
   online: string;
   onlineNote: string;
@@ -38,7 +38,7 @@ export type Words = {
   password: string;
   signIn: string;
   terms: string;
-  venueTitle: (network: string) => string;
+  venueTitle: string;
   venueLead: string;
   venueEmpty: string;
   venueTap: string;
@@ -46,8 +46,8 @@ export type Words = {
 };
 
 const en: Words = {
-  title: (network) => network,
-  lead: 'WiFi for guests. It costs nothing, not even your name.',
+  title: 'WiFi for guests',
+  lead: 'It costs nothing, not even your name.',
   online: 'Go online',
   onlineNote: 'You need not say who you are, and nobody is told that you are here.',
   onlineKnown: 'Go online with these choices',
@@ -62,7 +62,7 @@ const en: Words = {
     `If ${email} is right, six digits are on their way to it. They are good for ${minutes} minutes. We send at most three codes an hour to one address.`,
   code: 'Code',
   enter: 'That is me',
-  wrongCode: 'That was not the code, or it is no longer good. Ask for a new one.',
+  wrongCode: 'That was not the code, or it is no longer good. Look again, or ask for a new one.',
   badEmail: 'This is not an email address.',
   noEmail: 'Saying who you are by email is not possible here.',
   fromApp: 'Continue as my app knows me',
@@ -84,7 +84,7 @@ const en: Words = {
   password: 'Password',
   signIn: 'Sign in',
   terms: 'Terms of use',
-  venueTitle: (network) => `Here, on ${network}`,
+  venueTitle: 'What is here',
   venueLead: 'These brands are on the screens around you.',
   venueEmpty: 'No brand is on the screens around you now.',
   venueTap: 'Tap the ring or scan the code beside a screen to get what it shows.',
@@ -92,8 +92,8 @@ const en: Words = {
 };
 
 const zh: Words = {
-  title: (network) => network,
-  lead: '访客 WiFi，完全免费，无需透露姓名。',
+  title: '访客 WiFi',
+  lead: '完全免费，无需透露姓名。',
   online: '立即上网',
   onlineNote: '您无需说明身份，也不会有人得知您在这里。',
   onlineKnown: '按以下选择上网',
@@ -107,7 +107,7 @@ const zh: Words = {
     `如果 ${email} 无误，六位验证码正在发送，${minutes} 分钟内有效。同一邮箱每小时最多发送三次。`,
   code: '验证码',
   enter: '确认是我',
-  wrongCode: '验证码不正确或已失效，请重新获取。',
+  wrongCode: '验证码不正确或已失效，请核对或重新获取。',
   badEmail: '这不是邮箱地址。',
   noEmail: '此处无法通过邮箱说明身份。',
   fromApp: '以我在应用中的身份继续',
@@ -129,7 +129,7 @@ const zh: Words = {
   password: '密码',
   signIn: '登录',
   terms: '使用条款',
-  venueTitle: (network) => `${network} · 此处`,
+  venueTitle: '此处有什么',
   venueLead: '您周围的屏幕上有这些品牌。',
   venueEmpty: '您周围的屏幕上目前没有品牌。',
   venueTap: '轻触屏幕旁的感应环或扫描二维码，即可获得屏幕上展示的优惠。',

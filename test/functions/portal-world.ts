@@ -141,7 +141,7 @@ export async function openPortal() {
     const { portal, ...rest } = connector();
     return putSignage(db, VENUE, 'connector', 'lobby', { ...rest, portal: { ...portal, brands } });
   };
-  return { world, db, mails, signals, phone, rows, replaceBrands };
+  return { world, db, mails, signals, handler, phone, rows, replaceBrands };
 }
 
 export type PortalWorld = Awaited<ReturnType<typeof openPortal>>;
