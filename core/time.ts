@@ -1,4 +1,5 @@
-import { DAYS } from './model/common.ts';
+/** Here and not with the schemas: what tells the time on a screen carries no zod. */
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 export type LocalTime = {
   day: (typeof DAYS)[number] /** Minutes since local midnight, by the clock on the wall. */;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DAYS } from '../time.ts';
 
 /** Every id a client chooses: 1 to 64 characters, safe in URLs, keys and file names. */
 export const IdSchema = z
@@ -41,7 +42,6 @@ export const HoursSchema = z
   .string()
   .check(z.regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be hours such as 16:00-21:00'));
 
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export const DaySchema = z.enum(DAYS);
 
 /** ISO 4217 alphabetic code. */

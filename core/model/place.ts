@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { DAYS, HoursSchema, IdSchema, NameSchema, TimeZoneSchema } from './common.ts';
+import { DAYS } from '../time.ts';
+import { HoursSchema, IdSchema, NameSchema, TimeZoneSchema } from './common.ts';
 
 const PositionSchema = z
   .array(z.number())

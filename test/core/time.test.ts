@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkSchedule } from '#core/decide/gates/schedule.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
-import { DAYS, DurationSchema, durationMs, HoursSchema, parseDurationMs } from '#core/model/common.ts';
-import { clock, dayOfHours, type LocalTime, localTime, withinHours, withinTimetable } from '#core/time.ts';
+import { DurationSchema, durationMs, HoursSchema, parseDurationMs } from '#core/model/common.ts';
+import { clock, DAYS, dayOfHours, type LocalTime, localTime, withinHours, withinTimetable } from '#core/time.ts';
 import { aCampaign } from '#test/support/builders.ts';
 
 const MINUTE_MS = 60_000;
