@@ -69,21 +69,20 @@ function useReport(days: number): { report: ReportView | undefined; failed: bool
   const [report, setReport] = useState<ReportView>();
   const [failed, setFailed] = useState(false);
   useEffect(() => {
+    let timer: number | undefined;
     let isCurrent = true;
+    // The next question waits for the answer: a month of a busy screen takes seconds.
     const ask = async () => {
-      try {
-        const answer = await api.screenReport(SCREEN, lastDays(days, Date.now()));
-        if (isCurrent) setReport(answer);
-        if (isCurrent) setFailed(false);
-      } catch {
-        if (isCurrent) setFailed(true);
-      }
+      const answer = await api.screenReport(SCREEN, lastDays(days, Date.now())).catch(() => undefined);
+      if (!isCurrent) return;
+      setReport((shown) => answer ?? shown);
+      setFailed(answer === undefined);
+      timer = window.setTimeout(() => void ask(), ASK_MS);
     };
     void ask();
-    const timer = setInterval(() => void ask(), ASK_MS);
     return () => {
       isCurrent = false;
-      clearInterval(timer);
+      clearTimeout(timer);
     };
   }, [days]);
   return { report, failed };
