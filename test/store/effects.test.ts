@@ -9,8 +9,10 @@ import type { Signal } from '#core/model/signal.ts';
 import type { RedemptionAction } from '#core/offers/redemption.ts';
 import { type Effect, screenReport } from '#core/screens/report.ts';
 import { countEffects } from '#functions/effects/effects.ts';
+import { engage } from '#functions/engage/engage.ts';
 import { functions, isWanted } from '#functions/routes.ts';
 import type { Runtime } from '#functions/shared/runtime.ts';
+import { putEntry } from '#store/catalogue.ts';
 import { type Database, fromItem, type Item, toItem } from '#store/client.ts';
 import { getCoupons, newCoupon, type StoredCoupon } from '#store/coupons.ts';
 import { listEffects, recordTap } from '#store/effects.ts';
@@ -19,6 +21,7 @@ import { carryOutRedemption } from '#store/redemptions.ts';
 import { InProcessDynamoDb } from '#test/sim/dynamo/database.ts';
 import { itemBytes } from '#test/sim/dynamo/size.ts';
 import { aCampaign } from '#test/support/builders.ts';
+import { BRAND, openShop } from './shop.ts';
 
 const SECRET = 'a coupon secret of the tests';
 const VENUE: Tenant = { kind: 'venue', id: 'mall' };
@@ -165,6 +168,37 @@ describe('what came of a tap', () => {
     } as DynamoDBRecord;
     await shop.deliver([sent]);
     expect(shop.consumed().write - before).toBe(1);
+  });
+});
+
+describe('an offer at a screen', () => {
+  it('is written by as many units as one elsewhere, and credited', async () => {
+    const shop = await openShop({ trigger: { on: ['nfc.tap'] } });
+    await putEntry(shop.db, { kind: 'brand', id: BRAND }, 'screen', {
+      id: 'screen-lobby-compass-1',
+      body: { screenId: 'screen-lobby-compass-1', name: 'Lobby', placeId: 's1', tagIds: [] },
+    });
+    const written = async (name: string, at: Partial<Signal>) => {
+      await shop.person(name);
+      const before = new Map(shop.consumed().map(({ name: table, write }) => [table, write]));
+      const signal = { ...tapSignal(BRAND, digestId(name), shop.world.now, undefined), ...at };
+      await engage({ ...signal, subject: { kind: 'device', value: `phone-${name}` } }, shop.process());
+      return shop.consumed().reduce((sum, { name: table, write }) => sum + write - (before.get(table) ?? 0), 0);
+    };
+    const plain = await written('mei', { screenId: undefined });
+    const atScreen = await written('ana', {
+      screenId: 'screen-lobby-compass-1',
+      onAir: [{ creativeId: 'oat-milk-morning', share: 0.9 }],
+    });
+    expect([plain, atScreen]).toEqual([8, 8]);
+    const credit = { screenId: 'screen-lobby-compass-1', screenOwner: { kind: 'brand', id: BRAND } };
+    const [, coupon] = shop
+      .coupons()
+      .toSorted((left, right) => Number('screenId' in left) - Number('screenId' in right));
+    expect(coupon).toMatchObject({ ...credit, creativeId: 'oat-milk-morning', signalId: digestId('ana') });
+    expect(shop.signals().filter((entry) => entry.screenId !== undefined)).toMatchObject([
+      { ...credit, creativeId: 'oat-milk-morning' },
+    ]);
   });
 });
 
