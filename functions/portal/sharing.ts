@@ -1,8 +1,11 @@
+import { isSensitive } from '#core/decide/sensitive.ts';
 import { digestId } from '#core/hash.ts';
 import type { Consent, PersonInput } from '#core/model/person.ts';
+import type { Place } from '#core/model/place.ts';
 import type { PortalBrand } from '#core/model/portal.ts';
 import type { Signal } from '#core/model/signal.ts';
 import { ASKED, type Asked, consentKeyOf, consentSource, consentText, proofOf } from '#core/portal/consents.ts';
+import { getEntry } from '#store/catalogue.ts';
 import { type Guest, type GuestConsent, guestIdentifier, recordGuestConsents, sharesWith } from '#store/guests.ts';
 import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
 import { readVisitor } from '../shared/visitor.ts';
@@ -165,6 +168,9 @@ function handedOver({ identifiers }: Guest, brand: string): string | undefined {
 export async function sendJoins(visit: Visit, guest: Guest): Promise<void> {
   const { portal, runtime, venue, now } = visit;
   const where = placeOf(visit);
+  // That somebody is at a clinic is told to nobody, whatever they have ticked.
+  const place = where && (await getEntry<Place>(runtime.db, venue, 'place', where.placeId));
+  if (place && isSensitive(place)) return;
   const at = new Date(now).toISOString();
   const slot = String(Math.floor(now / SLOT_MS));
   const signals = portal.brands

@@ -4,9 +4,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ChannelError } from '#channels/channel.ts';
 import { consentText } from '#core/portal/consents.ts';
 import { handoverToken, readVisitor } from '#functions/shared/visitor.ts';
+import { putEntry } from '#store/catalogue.ts';
 import { getGuest } from '#store/guests.ts';
 import { findPersonId, getPerson, putPerson } from '#store/people.ts';
 import { findGuests } from '#store/stations.ts';
+import { aPlace } from '#test/support/builders.ts';
 import { AP, challengeIn, MERAKI, openPortal, type PortalWorld, SECRET, VENUE } from './portal-world.ts';
 
 const LINK_SECRET = `linkSecret: ${SECRET}`;
@@ -339,6 +341,18 @@ describe('sharing', () => {
     expect([await linked(), await linked('another')]).toEqual([guestId(), undefined]);
     portal.world.now += 24 * HOUR_MS;
     expect(await linked()).toBeUndefined();
+  });
+
+  it('tells nobody who is at a clinic', async () => {
+    const place = { placeId: 'lobby-place', ...aPlace({ tags: ['clinic'] }) };
+    await putEntry(portal.db, VENUE, 'place', { id: 'lobby-place', body: place });
+    const phone = portal.phone();
+    await phone.logIn('mei@example.com');
+    expect((await phone.press('online', sharing('harbour'))).headers.location).toBe(GRANT);
+    expect(portal.signals).toEqual([]);
+    await putEntry(portal.db, VENUE, 'place', { id: 'lobby-place', body: { ...place, tags: ['mall'] } });
+    await phone.press('online');
+    expect(portal.signals).toHaveLength(1);
   });
 
   it('is one visit in half an hour, with the same id, and again later', async () => {
