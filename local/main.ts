@@ -88,6 +88,7 @@ async function seedOnce(
 function tellWhere({ url }: Host, devFile: string): void {
   console.log(`Ready after ${process.uptime().toFixed(1)} s.
   Live map   ${url}/live
+  The lobby  ${url}/lobby
   Inbox      ${url}/inbox
   API        ${url}/v1/openapi.json
   Tokens     ${path.relative('.', devFile).startsWith('..') ? devFile : path.relative('.', devFile)}

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { isWanted } from '#functions/routes.ts';
+import { processRuntime } from '#functions/shared/process.ts';
 import type { City } from '../city.ts';
 import { cityMap } from '../city.ts';
 import type { WalkerPoint } from '../walkers.ts';
@@ -21,6 +22,7 @@ import { pollQueue } from './queue-poller.ts';
 import { queueUrl } from './queues.ts';
 import { createHostServer, sendJson } from './server.ts';
 import { pollStream } from './stream-poller.ts';
+import { ringPath } from './tap.ts';
 
 export type Host = {
   url: string;
@@ -57,6 +59,10 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
         sendJson(response, { url, brand: BRAND, tokens: { marketer: tokens?.marketer, operator: tokens?.operator } }),
       '/local/city': (response) => sendJson(response, cityMap(city)),
       '/local/feed': (response) => feed.watch(response),
+      '/local/tap': async (response) => {
+        const path = ringPath(await processRuntime.secret('tagSecret'), Date.now());
+        response.writeHead(302, { location: path, 'cache-control': 'no-store' }).end();
+      },
       '/local/inbox': async (response) => sendJson(response, { items: await mailbox.list() }),
     },
     onAnswered: ({ route, status, body }) => {

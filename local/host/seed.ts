@@ -1,6 +1,16 @@
 import type { City } from '../city.ts';
 import { type DemoPerson, demoCampaigns, demoSegments } from '../demo-brand.ts';
-import type { Tokens } from './identity.ts';
+import {
+  BRAND_CREATIVES,
+  GARMENT,
+  OWN_SCREEN,
+  onAirCampaign,
+  PLAYLIST,
+  playlistItems,
+  RING,
+  VENUE_CREATIVES,
+} from '../demo-screens.ts';
+import { BRAND, type Tokens } from './identity.ts';
 
 const AT_ONCE = 8;
 const TIMEOUT_MS = 20_000;
@@ -16,12 +26,45 @@ export async function seedDemo(args: {
   progress: (done: number, of: number) => void;
 }): Promise<void> {
   const { url, tokens, city, people } = args;
-  const campaigns = demoCampaigns(city);
+  const campaigns = [...demoCampaigns(city), onAirCampaign()];
   const venue = tokens.operator;
   const brand = tokens.marketer;
   const steps: Put[][] = [
     city.places.map(({ placeId, ...body }) => ({ path: `/v1/places/${placeId}`, token: venue, body })),
-    city.screens.map(({ screenId, ...body }) => ({ path: `/v1/screens/${screenId}`, token: venue, body })),
+    [
+      ...BRAND_CREATIVES.map(({ creativeId, input }) => ({
+        path: `/v1/creatives/${creativeId}`,
+        token: brand,
+        body: input,
+      })),
+      ...VENUE_CREATIVES.map(({ creativeId, input }) => ({
+        path: `/v1/creatives/${creativeId}`,
+        token: venue,
+        body: input,
+      })),
+    ],
+    [{ path: `/v1/playlists/${PLAYLIST}`, token: venue, body: { name: 'Lobbies 大堂', items: playlistItems(BRAND) } }],
+    city.screens.map(({ screenId, ...screen }) => ({
+      path: `/v1/screens/${screenId}`,
+      token: venue,
+      body: {
+        ...screen,
+        playlistId: PLAYLIST,
+        tagIds: [...screen.tagIds, ...(screenId === OWN_SCREEN ? [RING.tagId] : [])],
+      },
+    })),
+    [
+      { path: `/v1/tags/${RING.tagId}`, token: venue, body: RING.tag },
+      { path: `/v1/tags/${GARMENT.tagId}`, token: brand, body: GARMENT.tag },
+      // What stands beside every screen, the same for everybody who reads it.
+      ...city.screens.flatMap(({ screenId, tagIds }) =>
+        tagIds.map((tagId) => ({
+          path: `/v1/tags/${tagId}`,
+          token: venue,
+          body: { kind: tagId.startsWith('nfc') ? 'nfc' : 'qr', screenId },
+        })),
+      ),
+    ],
     demoSegments().map(({ segmentId, input }) => ({ path: `/v1/segments/${segmentId}`, token: brand, body: input })),
     campaigns.map(({ campaignId, input }) => ({ path: `/v1/campaigns/${campaignId}`, token: brand, body: input })),
     people.map(({ personId, input }) => ({ path: `/v1/people/${personId}`, token: brand, body: input })),
