@@ -57,7 +57,7 @@ const common = {
       .check(z.refine((places) => Object.keys(places).length <= MAX_PLACES, `has more than ${MAX_PLACES} places`)),
     {},
   ),
-  /** A venue's: which brands may hear of guests who share with them; by default those that its portal names. */
+  /** Which brands may hear of guests who share with them: by default those that the portal names; a brand's own: itself. */
   brands: z.optional(z.array(IdSchema).check(z.maxLength(MAX_BRANDS))),
   /** The page that the network shows to guests. */
   portal: z.optional(PortalSchema),

@@ -59,8 +59,9 @@ function contradictions(input: ConnectorInput, owner: Tenant, was: StoredConnect
   if (owner.kind === 'venue' && OF_BRANDS.has(input.kind)) {
     errors.push({ pointer: '/kind', detail: 'names people whom a brand knows: it is for a brand' });
   }
-  if (owner.kind === 'brand' && input.brands !== undefined) {
-    errors.push({ pointer: '/brands', detail: 'is for a venue: a brand’s own connector speaks to that brand' });
+  const stranger = (input.brands ?? []).findIndex((brand) => owner.kind === 'brand' && brand !== owner.id);
+  if (stranger >= 0) {
+    errors.push({ pointer: `/brands/${stranger}`, detail: 'is another brand: a brand’s connector speaks to it alone' });
   }
   if (input.secret === undefined && was?.kind !== input.kind) {
     errors.push({ pointer: '/secret', detail: 'is needed for a new connector, and for one of another kind' });

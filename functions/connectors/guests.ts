@@ -103,9 +103,9 @@ async function signalsOfGuest(
   );
 }
 
-/** Which brands hear of a guest: of a brand's own network that brand, of a venue's those they share with. */
+/** Which brands hear of a guest: of a brand's own network that brand, of a venue's those that they share with. */
 function brandsFor({ owner, connector }: Door, guest: Guest): string[] {
-  if (owner.kind === 'brand') return [owner.id];
+  if (owner.kind === 'brand') return connector.brands ?? [owner.id];
   const named = connector.brands ?? connector.portal?.brands.map(({ brand }) => brand) ?? [];
   return [...new Set(named)].filter((brand) => sharesWith(guest, brand));
 }

@@ -101,9 +101,9 @@ describe('a connector', () => {
     expect(doors.rows('catalogue').filter(({ sk }) => String(sk).startsWith('connector'))).toEqual([]);
   });
 
-  it('of a brand names no brands, and places of others are not its own', async () => {
+  it('of a brand speaks to no other, and places of others are not its own', async () => {
     const { status, text } = await doors.put(BRAND, 'w', meraki());
-    expect([status, JSON.parse(text).errors[0].pointer]).toEqual([422, '/brands']);
+    expect([status, JSON.parse(text).errors[0].pointer]).toEqual([422, '/brands/1']);
     expect((await doors.put(OTHER, 'w', meraki())).status).toBe(422);
   });
 
@@ -249,6 +249,18 @@ it.each(PLACED)('$kind is of no use at a place that nobody has named', async (ve
   const { body, ...options } = vendor.message(START);
   expect((await doors.post('door', body, options)).status).toBe(vendor.status);
   expect(doors.signals).toEqual([]);
+});
+
+it('LINE’s redelivery, which says that it is one, makes no second signal', async () => {
+  const line = VENDORS.find(({ kind }) => kind === 'line');
+  if (!line) throw new Error('no LINE');
+  await open(doors, line);
+  const { body, ...options } = line.message(START);
+  expect((await doors.post('door', body, options)).status).toBe(200);
+  const again = body.replace('"isRedelivery":false', '"isRedelivery":true');
+  expect(again).not.toBe(body);
+  expect((await doors.post('door', again, line.sign(again, START))).status).toBe(200);
+  expect(doors.signals).toHaveLength(1);
 });
 
 describe('whose a phone is', () => {
