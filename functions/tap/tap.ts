@@ -1,0 +1,94 @@
+import { recordTap } from '#store/effects.ts';
+import { brandOfCandidate } from '../engage/on-air-of.ts';
+import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
+import { Problem } from '../shared/problem.ts';
+import { forgetCookie, isSecure, visitorCookie } from '../shared/visitor.ts';
+import { type Answered, answering, formOf, localeOf, respond, seeOther, wantsJson } from './answer.ts';
+import { type Arrival, arrive, type TapKind } from './arrive.ts';
+import { brandName } from './names.ts';
+import { openTap, reopenTap } from './open.ts';
+import { react } from './react.ts';
+import { signalIdOf, type Visit, visit } from './visit.ts';
+import { agree, type Known, proofOf, whoIs } from './who.ts';
+
+/** `GET /t/{tagId}` and `/q/{tagId}`: what a tap or scan comes to, at once. */
+export const showTap = (kind: TapKind): HttpStep => answering((request) => shown(request, kind));
+/** `POST` to the same: the button that somebody pressed on that page, or that an app pressed for them. */
+export const claimTap: HttpStep = answering(claimed);
+
+async function shown(request: HttpRequest, kind: TapKind): Promise<HttpResponse> {
+  const { runtime, query } = request;
+  const proof = await proofOf(request);
+  const opened = query.tap === undefined ? await openTap(request, kind) : await reopenTap(request, query.tap);
+  const arrival = await arrive(runtime, opened.tap);
+  // Global Privacy Control: of whoever has not asked for anything nothing is recorded.
+  const mayRecord = request.headers['sec-gpc'] !== '1';
+  if (opened.isNew && mayRecord) await note(request, arrival);
+  const visits: Visit[] = [];
+  let known: Known | undefined;
+  for (const brand of arrival.brands) {
+    known = await whoIs(request, proof, brand);
+    const made = await visit(runtime, arrival, brand, { known, mayRecord });
+    visits.push(made);
+    // One offer for a tap: whoever was likeliest on air goes first, and the others are not told.
+    if (made.state !== 'nothing') break;
+  }
+  const cookies = [...opened.cookies];
+  if (proof.handover) cookies.push(await rememberedAs(request, proof.handover));
+  return await answered(request, { arrival, visits, known, cookies });
+}
+
+async function claimed(request: HttpRequest): Promise<HttpResponse> {
+  const { runtime } = request;
+  const { do: action, brand = '', tapId = '' } = formOf(request);
+  const proof = await proofOf(request);
+  const opened = await reopenTap(request, tapId);
+  const arrival = await arrive(runtime, opened.tap);
+  if (!arrival.brands.includes(brand)) {
+    const errors = [{ pointer: '/brand', detail: 'is not one that this tap is for' }];
+    throw new Problem('unprocessable', 'nothing of this brand was here', errors);
+  }
+  if (action === 'forget') {
+    // What was agreed to stands in the record; by this phone nobody is found any more.
+    return seeOther(request, tapId, [forgetCookie(brand, { secure: isSecure(request.headers) })]);
+  }
+  const app = proof.app?.brand === brand ? proof.app.subject : undefined;
+  const before = await whoIs(request, proof, brand);
+  const spoken = { locale: localeOf(request), brandName: brandName(brand) };
+  const known = await agree(request, { brand, tapId, known: before, app, spoken });
+  const made = await visit(runtime, arrival, brand, { known, mayRecord: true });
+  const visitor = { brand, personId: known.person.personId };
+  const cookies = app ? opened.cookies : [...opened.cookies, await rememberedAs(request, visitor)];
+  const result = { arrival, visits: [made], known, cookies };
+  if (wantsJson(request)) return await answered(request, result);
+  await react(runtime, arrival, made);
+  // The page that follows may be reloaded without asking anybody whether to press the button again.
+  return seeOther(request, tapId, cookies);
+}
+
+async function answered(request: HttpRequest, result: Answered): Promise<HttpResponse> {
+  const last = result.visits.at(-1);
+  if (last) await react(request.runtime, result.arrival, last);
+  return await respond(request, result);
+}
+
+/** The tap in the screen's report: once, without the person, credited to what was likeliest on air. */
+async function note({ runtime }: HttpRequest, { screen, onAir, tapId, at }: Arrival): Promise<void> {
+  if (!screen) return;
+  const likeliest = onAir?.candidates[0];
+  const brand = likeliest && brandOfCandidate(likeliest, screen.owner);
+  const credit = likeliest && { creativeId: likeliest.creativeId, brand };
+  await recordTap(runtime.db, screen.owner, screen.screenId, {
+    ...credit,
+    signalId: signalIdOf(tapId, brand ?? ''),
+    at,
+  });
+}
+
+async function rememberedAs(
+  { runtime, headers }: HttpRequest,
+  visitor: { brand: string; personId: string },
+): Promise<string> {
+  const { now, secret } = runtime;
+  return visitorCookie(await secret('linkSecret'), visitor, { now: now(), secure: isSecure(headers) });
+}
