@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createEmailSender, escapeHtml } from '#channels/email.ts';
+import { createCodeSender, createEmailSender, escapeHtml } from '#channels/email.ts';
 import { compose } from '#core/messages/compose.ts';
 import { CampaignInputSchema } from '#core/model/campaign.ts';
 import { aCampaign } from '#test/support/builders.ts';
@@ -120,6 +120,22 @@ describe('an email', () => {
 
   it.each(['', '  ', '\r\n'])('has the code for a subject where the title is %j', async (title) => {
     expect((await sent({ title })).Content.Simple.Subject.Data).toBe('DF3M-KP4V-C85D-K');
+  });
+
+  it('brings a one-time code as plain text, with a subject of one line and no code in it', async () => {
+    const mail = { address: 'mei@example.com', code: '012345', network: 'Lobby\r\nBcc: all@example.com', minutes: 10 };
+    for (const locale of ['en', 'zh-CN']) {
+      await createCodeSender({ from: 'hello@harbour.example' })({ ...mail, locale });
+      const { Destination, Content } = capture.last().body as unknown as SesBody;
+      expect(Destination).toEqual({ ToAddresses: ['mei@example.com'] });
+      expect(Content.Simple.Subject.Data).toMatch(/^[^\r\n]*Lobby Bcc: all@example.com[^\r\n]*$/);
+      expect(Content.Simple.Subject.Data).not.toContain('012345');
+      expect(Content.Simple.Body.Text.Data).toMatch(/^012345\n/);
+      expect(Content.Simple.Body.Html).toBeUndefined();
+    }
+    capture.answerWith({ status: 400 });
+    const refused = createCodeSender({ from: 'hello@harbour.example' })({ ...mail, locale: 'en' });
+    await expect(refused).rejects.toMatchObject({ name: 'ChannelError', meaning: 'rejected' });
   });
 });
 

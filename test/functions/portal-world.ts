@@ -12,7 +12,7 @@ import type { Tenant } from '#store/keys.ts';
 import { putSignage } from '#store/signage.ts';
 import { InProcessDynamoDb } from '#test/sim/dynamo/database.ts';
 
-export const START = Date.parse('2026-11-22T10:00:00Z');
+const START = Date.parse('2026-11-22T10:00:00Z');
 export const VENUE: Tenant = { kind: 'venue', id: 'compass' };
 export const SECRET = 'a secret of the tests, 32 characters or more';
 const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays'] as const;
@@ -21,7 +21,7 @@ export const BRANDS = [
   { brand: 'lighthouse', name: 'Lighthouse Books' },
 ];
 export const AP = '00:18:0a:11:22:33';
-export const MAC = 'de:ad:be:ef:00:01';
+const MAC = 'de:ad:be:ef:00:01';
 /** As Cisco Meraki's click-through redirect writes it. */
 export const MERAKI = {
   base_grant_url: 'https://n143.network-auth.com/splash/grant',
@@ -147,7 +147,7 @@ export async function openPortal() {
 export type PortalWorld = Awaited<ReturnType<typeof openPortal>>;
 
 /** What is stored for a Meraki network with a portal. */
-export function connector() {
+function connector() {
   return {
     connectorId: 'lobby',
     kind: 'meraki',

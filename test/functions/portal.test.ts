@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ChannelError } from '#channels/channel.ts';
 import { consentText } from '#core/portal/consents.ts';
-import { handoverToken, readVisitor } from '#functions/shared/visitor.ts';
+import { handoverToken, readVisitor, visitorCookie } from '#functions/shared/visitor.ts';
 import { putEntry } from '#store/catalogue.ts';
 import { getGuest } from '#store/guests.ts';
 import { findPersonId, getPerson, putPerson } from '#store/people.ts';
@@ -435,6 +435,31 @@ describe('sharing', () => {
     await phone.press('save', sharing('harbour'));
     const people = ofBrands().filter(({ entity }) => entity === 'person');
     expect(people.map(({ identifiers }) => (identifiers as unknown[]).length).sort()).toEqual([1, 2]);
+  });
+
+  it('is of whom the brand’s pages on this phone remember, unless that is another guest', async () => {
+    const { db, world } = portal;
+    const device = { kind: 'device' as const, value: 'phone-1' };
+    await putPerson(db, 'harbour', 'stranger', { identifiers: [device], attributes: {}, consents: [] });
+    const cookie = visitorCookie(
+      LINK_SECRET,
+      { brand: 'harbour', personId: 'stranger' },
+      { now: world.now, secure: true },
+    );
+    const remembering = async (email: string) => {
+      const phone = portal.phone();
+      phone.jar.set('beckon-harbour', cookie.slice('beckon-harbour='.length, cookie.indexOf(';')));
+      await phone.logIn(email);
+      await phone.press('save', sharing('harbour'));
+      return readVisitor(LINK_SECRET, 'harbour', { cookies: Object.fromEntries(phone.jar), now: world.now });
+    };
+    expect(await remembering('mei@example.com')).toBe('stranger');
+    expect((await getPerson(db, 'harbour', 'stranger'))?.person.identifiers).toEqual([
+      device,
+      { kind: 'portal', value: `compass.${guestId()}` },
+    ]);
+    expect(await remembering('bo@example.com')).toMatch(/^[\w-]{22}$/);
+    expect((await getPerson(db, 'harbour', 'stranger'))?.person.identifiers).toHaveLength(2);
   });
 
   it('is one person, however many windows say yes at once', async () => {
