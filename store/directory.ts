@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type Database, fromItem, toItem, toKey } from './client.ts';
+import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type AddressKind, addressKeys, type Tenant } from './keys.ts';
 
 /** The id is another tenant's. */
@@ -9,6 +9,19 @@ export class AddressTakenError extends Error {
 
 /** What a stranger's id leads to: whose it is, and what of theirs. */
 export type Address = { owner: Tenant; target?: string | undefined };
+
+export const addressItem = (kind: AddressKind, id: string, { owner, target }: Address): Item => ({
+  ...addressKeys.address(kind, id),
+  ownerKind: owner.kind,
+  ownerId: owner.id,
+  target,
+});
+
+/** The condition that an address is nobody's yet, or this owner's. */
+export const freeOrOwn = ({ kind, id }: Tenant) => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR (ownerKind = :kind AND ownerId = :id)',
+  ExpressionAttributeValues: { ':kind': { S: kind }, ':id': { S: id } },
+});
 
 /**
  * Makes an id that strangers name (a tag's, a connector's, a player's) lead to its owner. Saying it twice is once.
@@ -24,14 +37,8 @@ export async function claimAddress(
     await db.client.send(
       new PutItemCommand({
         TableName: db.table('catalogue'),
-        Item: toItem({
-          ...addressKeys.address(kind, id),
-          ownerKind: owner.kind,
-          ownerId: owner.id,
-          ...(target !== undefined && { target }),
-        }),
-        ConditionExpression: 'attribute_not_exists(pk) OR (ownerKind = :kind AND ownerId = :id)',
-        ExpressionAttributeValues: { ':kind': { S: owner.kind }, ':id': { S: owner.id } },
+        Item: toItem(addressItem(kind, id, { owner, target })),
+        ...freeOrOwn(owner),
       }),
     );
   } catch (error) {

@@ -22,11 +22,11 @@ export const signageKeys = {
     sk: `${kind}#${id}`,
   }),
 };
-export type SignageKind = 'creative' | 'playlist' | 'tag' | 'connector' | 'player';
+export type SignageKind = 'creative' | 'playlist' | 'tag' | 'connector';
 
 /**
  * Who owns what a stranger names: the one key without a tenant, because it is the question which tenant it is. The item
- * says nothing else. First come, first served, over all tenants of a deployment.
+ * says nothing else, but a player's also with which key it signs. First come, first served, over all tenants of a deployment.
  */
 export const addressKeys = {
   address: (kind: AddressKind, id: string): Key => ({ pk: `ADDRESS#${kind}#${id}`, sk: 'OWNER' }),

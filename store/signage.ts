@@ -19,9 +19,17 @@ export async function putSignage(
   const text = JSON.stringify(body);
   if (Buffer.byteLength(text) > MAX_ENTRY_BYTES)
     throw new RangeError(`the ${kind} is larger than ${MAX_ENTRY_BYTES} bytes`);
-  const item: Item = { ...signageKeys.entry(owner, kind, id), entity: kind, body: text };
-  await db.client.send(new PutItemCommand({ TableName: db.table('catalogue'), Item: toItem(item) }));
+  await db.client.send(
+    new PutItemCommand({ TableName: db.table('catalogue'), Item: toItem(signageItem(owner, kind, id, text)) }),
+  );
 }
+
+/** `body` is the entry as JSON. */
+export const signageItem = (owner: Tenant, kind: SignageKind, id: string, body: string): Item => ({
+  ...signageKeys.entry(owner, kind, id),
+  entity: kind,
+  body,
+});
 
 /** The same where there is none yet. False when there is. */
 export async function addSignage(
@@ -31,7 +39,7 @@ export async function addSignage(
   id: string,
   body: unknown,
 ): Promise<boolean> {
-  const item: Item = { ...signageKeys.entry(owner, kind, id), entity: kind, body: JSON.stringify(body) };
+  const item = signageItem(owner, kind, id, JSON.stringify(body));
   try {
     await db.client.send(
       new PutItemCommand({

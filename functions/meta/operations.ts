@@ -16,9 +16,11 @@ import { DecisionSchema } from '#core/model/decision.ts';
 import { MessageViewSchema } from '#core/model/message.ts';
 import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
+import { HealthInputSchema, PairInputSchema, PlayerInputSchema } from '#core/model/player.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
 import { SegmentInputSchema } from '#core/model/segment.ts';
 import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema, TrustTierSchema } from '#core/model/signal.ts';
+import { TagInputSchema } from '#core/model/tag.ts';
 import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
 
 export type Operation = {
@@ -49,6 +51,7 @@ const PORTAL_QUERY = {
 const BrandSchema = withId('brandId', BrandInputSchema.def.shape);
 const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
+const TagSchema = withId('tagId', TagInputSchema.def.shape);
 const SegmentSchema = withId('segmentId', SegmentInputSchema.def.shape);
 const CampaignSchema = withId('campaignId', { state: z.enum(CAMPAIGN_STATES), ...CampaignInputSchema.def.shape });
 const PersonSchema = withId('personId', {
@@ -131,6 +134,33 @@ const PlayingSchema = z.object({
   unknownShare: z.number(),
   reason: z.string(),
 });
+const TakenPlaysSchema = z.object({
+  accepted: z.int(),
+  repeated: z.int(),
+  rejected: z.array(z.object({ index: z.int(), reason: z.string() })),
+  gaps: z.array(z.object({ from: z.int(), to: z.int() })),
+});
+const PlayerPlaylistSchema = z.object({
+  /** Without a screen the player shows its code, and the rest is not there. */
+  paired: z.boolean(),
+  version: z.optional(IdSchema),
+  screenId: z.optional(IdSchema),
+  name: z.optional(z.string()),
+  timeZone: z.optional(z.string()),
+  items: z.optional(
+    z.array(
+      z.extend(PlaylistInputSchema.shape.items.def.element, {
+        seconds: z.number(),
+        creativeVersion: IdSchema,
+      }),
+    ),
+  ),
+  qr: z.optional(z.object({ tagId: IdSchema, key: z.string(), slotSeconds: z.int() })),
+});
+const noPlayer = {
+  '401': { description: 'The signature is not this player’s, or not of now' },
+  '404': { description: 'The player is not paired with a screen, or asks for what its screen has not' },
+};
 const noScreen = { '404': { description: 'There is no such screen, or none that the caller may know' } };
 
 const redemptionProblems = {
@@ -178,6 +208,11 @@ const tapResponses = {
   '403': { description: 'The tag did not sign this, or the tap is open on another phone: tap again' },
   '404': { description: 'There is no such tag' },
   '409': { description: 'This tap has been used' },
+};
+
+const itemResponses = {
+  '302': { description: 'Where its tag is' },
+  '404': { description: 'No tag has this GTIN' },
 };
 
 /** What each operation of `routes.ts` takes and answers. */
@@ -257,16 +292,22 @@ export const operations: Record<string, Operation> = {
     responses: {
       '202': {
         description: 'How many plays were new or had come before, what was not taken and why, and what is missing',
-        schema: z.object({
-          accepted: z.int(),
-          repeated: z.int(),
-          rejected: z.array(z.object({ index: z.int(), reason: z.string() })),
-          gaps: z.array(z.object({ from: z.int(), to: z.int() })),
-        }),
+        schema: TakenPlaysSchema,
       },
       ...noScreen,
       '422': { description: 'The log has too many gaps: begin another' },
     },
+  },
+  putTag: { summary: 'Create or replace a tag', body: TagInputSchema, responses: ok(TagSchema) },
+  getTag: { summary: 'Read a tag', responses: ok(TagSchema) },
+  listTags: { summary: 'List tags', query: PAGING, responses: ok(page(TagSchema)) },
+  importTags: {
+    summary: 'Enrol many tags: CSV with tagId or uid, and kind, name, screenId, placeId, gtin',
+    textTypes: ['text/csv'],
+    responses: ok(
+      z.object({ imported: z.int(), rejected: z.array(z.object({ index: z.int(), reason: z.string() })) }),
+      'What was enrolled, and what was not and why',
+    ),
   },
   importPlays: {
     summary: 'Import a log of plays: Xibo proof of play, or CSV with creativeId, startedAt, endedAt, brand, screenId',
@@ -290,6 +331,104 @@ export const operations: Record<string, Operation> = {
     summary: 'Read what was on air at a moment, as proof of play says; never what the playlist says',
     query: { at: 'The moment, as 2026-11-22T10:00:00Z; now.' },
     responses: { ...ok(PlayingSchema), ...noScreen },
+  },
+  getClock: {
+    summary: 'Read the time: when this was received and answered, epoch milliseconds (NTP’s t1 and t2)',
+    responses: ok(z.object({ t1: z.int(), t2: z.int() })),
+  },
+  addPlayer: {
+    summary: 'Make a player’s public key known, and learn the code that pairs it with a screen',
+    body: PlayerInputSchema,
+    responses: {
+      '201': {
+        description: 'The player, and the code to show for a quarter of an hour',
+        schema: z.object({ playerId: IdSchema, pairingCode: z.string(), expiresAt: z.iso.datetime() }),
+      },
+    },
+  },
+  pairScreen: {
+    summary: 'Pair a screen with the player that shows this code',
+    body: PairInputSchema,
+    responses: {
+      ...ok(z.object({ playerId: IdSchema, screenId: IdSchema })),
+      '404': { description: 'There is no such screen of the caller’s, or no player shows this code any more' },
+      '422': { description: 'The player belongs to somebody else' },
+    },
+  },
+  removePlayer: {
+    summary: 'Part a screen and a player; it shows a code again',
+    responses: { '204': { description: 'Done' }, '404': { description: 'The screen has no such player' } },
+  },
+  getScreenHealth: {
+    summary: 'Read how a screen’s player is: last seen, clock, cache, what it shows, what it has not delivered',
+    responses: {
+      ...ok(
+        z.object({
+          screenId: IdSchema,
+          lastSeenAt: z.nullable(z.iso.datetime()),
+          playerId: z.optional(IdSchema),
+          ...z.partial(HealthInputSchema).def.shape,
+        }),
+      ),
+      ...noScreen,
+    },
+  },
+  getPlayerPlaylist: {
+    summary: 'Read what the player’s screen shall show; signed by the player. If-None-Match is heard',
+    responses: {
+      ...ok(PlayerPlaylistSchema),
+      '304': { description: 'It is the one that the player has' },
+      ...noPlayer,
+    },
+  },
+  getPlayerCreative: {
+    summary: 'Read a creative of the player’s playlist; signed by the player',
+    query: { brand: 'Whose it is; the screen’s owner’s.' },
+    responses: {
+      ...ok(
+        z.object({
+          creativeId: IdSchema,
+          brand: z.optional(IdSchema),
+          version: IdSchema,
+          seconds: CreativeInputSchema.shape.seconds,
+          content: CreativeInputSchema.shape.content,
+        }),
+      ),
+      ...noPlayer,
+    },
+  },
+  postPlayerPlays: {
+    summary: 'Report what the player has shown; signed by the player',
+    body: z.extend(PlayBatchSchema, {
+      screenId: IdSchema,
+      plays: z.array(PlaySchema).check(z.maxLength(MAX_PLAYS)),
+    }),
+    responses: {
+      '202': {
+        description: 'How many plays were new or had come before, what was not taken and why, and what is missing',
+        schema: TakenPlaysSchema,
+      },
+      ...noPlayer,
+      '422': { description: 'They are of another screen, or the log has too many gaps' },
+    },
+  },
+  postPlayerHealth: {
+    summary: 'Report how the player is; signed by the player',
+    body: HealthInputSchema,
+    responses: { '204': { description: 'Noted' }, ...noPlayer },
+  },
+  getPlayerReaction: {
+    summary: 'Ask whether the screen shall react to somebody beside it; signed by the player',
+    query: { after: 'The number of the last reaction that the player knows.' },
+    responses: {
+      ...ok(
+        z.object({
+          n: z.int(),
+          reaction: z.optional(z.object({ words: z.record(z.string(), z.string()) })),
+        }),
+      ),
+      ...noPlayer,
+    },
   },
   putSegment: { summary: 'Create or replace a segment', body: SegmentInputSchema, responses: ok(SegmentSchema) },
   getSegment: { summary: 'Read a segment', responses: ok(SegmentSchema) },
@@ -405,6 +544,8 @@ export const operations: Record<string, Operation> = {
     body: ClaimSchema,
     responses: tapResponses,
   },
+  showItem: { summary: 'A GS1 Digital Link of an item: leads to the tag that has its GTIN', responses: itemResponses },
+  showSerialItem: { summary: 'The same of one item with its serial number', responses: itemResponses },
   showUnsubscribe: {
     summary: 'Ask whether to end marketing on a channel',
     responses: { '200': { description: 'A page', contentType: 'text/html' } },
