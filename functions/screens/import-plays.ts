@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { XMLParser } from 'fast-xml-parser';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import * as z from 'zod/mini';
 import { TimeZoneSchema } from '#core/model/common.ts';
 import type { Place } from '#core/model/place.ts';
@@ -63,7 +63,9 @@ function statsOf(xml: string): LogRecord[] {
     maxNestedTags: MAX_XML_DEPTH,
     isArray: (name) => name === 'stat',
   });
-  const document = parsed(() => parser.parse(xml, true), 'is not XML');
+  const document = parsed(() => parser.parse(xml), 'is not XML');
+  // After the parser, which is quick to refuse depth, and forgives what is not closed.
+  if (XMLValidator.validate(xml) !== true) throw notALog('is not XML');
   const stats: unknown = isRecord(document) && isRecord(document.records) ? document.records.stat : undefined;
   if (!Array.isArray(stats)) throw notALog('has no <records> with a <stat> in it');
   return stats.map((stat) =>
