@@ -280,6 +280,25 @@ export const functions: readonly FunctionSpec[] = [
     memoryMb: 1024,
   },
   {
+    name: 'tags',
+    http: [
+      { method: 'PUT', path: '/v1/tags/{tagId}', operation: 'putTag', roles: ['operator', 'marketer'] },
+      { method: 'GET', path: '/v1/tags/{tagId}', operation: 'getTag', roles: ['operator', 'marketer'] },
+      { method: 'GET', path: '/v1/tags', operation: 'listTags', roles: ['operator', 'marketer'] },
+      {
+        method: 'POST',
+        path: '/v1/tags/import',
+        operation: 'importTags',
+        roles: ['operator', 'marketer'],
+        maxBodyBytes: 4 * MB,
+        body: 'text',
+      },
+    ],
+    tables: { catalogue: 'write' },
+    timeoutSeconds: 25,
+    memoryMb: 1024,
+  },
+  {
     name: 'connectors',
     http: [
       {
@@ -322,15 +341,23 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'POST', path: '/t/{tagId}', operation: 'claimTap', roles: 'public', maxBodyBytes: 16 * 1024 },
       { method: 'GET', path: '/q/{tagId}', operation: 'showScan', roles: 'public' },
       { method: 'POST', path: '/q/{tagId}', operation: 'claimScan', roles: 'public', maxBodyBytes: 16 * 1024 },
+      { method: 'GET', path: '/01/{gtin}', operation: 'showItem', roles: 'public' },
+      { method: 'GET', path: '/01/{gtin}/21/{serial}', operation: 'showSerialItem', roles: 'public' },
     ],
-    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write', plays: 'write' },
+    tables: {
+      catalogue: 'read',
+      people: 'write',
+      presence: 'write',
+      offers: 'write',
+      stock: 'write',
+      plays: 'write',
+    },
     secrets: ['couponSecret', 'linkSecret', 'tagSecret', 'venueSecret'],
     // A person waits: more memory is more processor.
     timeoutSeconds: 15,
     memoryMb: 1024,
     decides: true,
     knowsCallers: true,
-    hot: true,
   },
   {
     name: 'unsubscribe',
@@ -342,6 +369,52 @@ export const functions: readonly FunctionSpec[] = [
     secrets: ['linkSecret'],
     timeoutSeconds: 10,
     memoryMb: 512,
+  },
+  {
+    name: 'players',
+    http: [
+      { method: 'GET', path: '/v1/clock', operation: 'getClock', roles: 'public' },
+      { method: 'POST', path: '/v1/players', operation: 'addPlayer', roles: 'public', maxBodyBytes: 4 * 1024 },
+      {
+        method: 'POST',
+        path: '/v1/screens/{screenId}/pair',
+        operation: 'pairScreen',
+        roles: ['operator', 'marketer'],
+      },
+      {
+        method: 'DELETE',
+        path: '/v1/screens/{screenId}/players/{playerId}',
+        operation: 'removePlayer',
+        roles: ['operator', 'marketer'],
+      },
+      {
+        method: 'GET',
+        path: '/v1/screens/{screenId}/health',
+        operation: 'getScreenHealth',
+        roles: ['operator', 'marketer'],
+      },
+      // Signed by the player itself.
+      { method: 'GET', path: '/v1/players/{playerId}/playlist', operation: 'getPlayerPlaylist', roles: 'public' },
+      {
+        method: 'GET',
+        path: '/v1/players/{playerId}/creatives/{creativeId}',
+        operation: 'getPlayerCreative',
+        roles: 'public',
+      },
+      { method: 'POST', path: '/v1/players/{playerId}/plays', operation: 'postPlayerPlays', roles: 'public' },
+      {
+        method: 'POST',
+        path: '/v1/players/{playerId}/health',
+        operation: 'postPlayerHealth',
+        roles: 'public',
+        maxBodyBytes: 4 * 1024,
+      },
+      { method: 'GET', path: '/v1/players/{playerId}/reaction', operation: 'getPlayerReaction', roles: 'public' },
+    ],
+    tables: { catalogue: 'write', plays: 'write' },
+    secrets: ['venueSecret'],
+    timeoutSeconds: 15,
+    memoryMb: 1024,
   },
   {
     name: 'reports',
