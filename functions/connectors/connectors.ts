@@ -5,6 +5,8 @@ import {
   type ConnectorKind,
   placeName,
 } from '#core/model/connector.ts';
+import { getMeta } from '#store/catalogue.ts';
+import type { Database } from '#store/client.ts';
 import { misplaced, type StoredConnector } from '#store/connectors.ts';
 import { AddressTakenError, claimAddress } from '#store/directory.ts';
 import type { Tenant } from '#store/keys.ts';
@@ -26,7 +28,11 @@ export async function putConnector(request: HttpRequest): Promise<HttpResponse> 
   const owner = tenantOf(request);
   const input = validate(ConnectorInputSchema, request.body);
   const was = await getSignage<StoredConnector>(runtime.db, owner, 'connector', connectorId);
-  const errors = [...contradictions(input, owner, was), ...(await placeErrors(request, input))];
+  const errors = [
+    ...contradictions(input, owner, was),
+    ...(await brandErrors(runtime.db, owner, input)),
+    ...(await placeErrors(request, input)),
+  ];
   if (errors.length > 0) throw new Problem('unprocessable', 'the connector contradicts what is stored', errors);
   const stored = await withSecret(request, connectorId, input, was);
   try {
@@ -59,10 +65,6 @@ function contradictions(input: ConnectorInput, owner: Tenant, was: StoredConnect
   if (owner.kind === 'venue' && OF_BRANDS.has(input.kind)) {
     errors.push({ pointer: '/kind', detail: 'names people whom a brand knows: it is for a brand' });
   }
-  const stranger = (input.brands ?? []).findIndex((brand) => owner.kind === 'brand' && brand !== owner.id);
-  if (stranger >= 0) {
-    errors.push({ pointer: `/brands/${stranger}`, detail: 'is another brand: a brand’s connector speaks to it alone' });
-  }
   if (input.secret === undefined && was?.kind !== input.kind) {
     errors.push({ pointer: '/secret', detail: 'is needed for a new connector, and for one of another kind' });
   }
@@ -72,6 +74,27 @@ function contradictions(input: ConnectorInput, owner: Tenant, was: StoredConnect
     errors.push({ pointer: `/places/${escapeStep(doubled)}`, detail: 'is there twice, spelled in two ways' });
   }
   return errors;
+}
+
+/** A brand hears from the venues that it has named, and from itself. */
+async function brandErrors(
+  db: Database,
+  owner: Tenant,
+  { brands = [], portal }: ConnectorInput,
+): Promise<FieldError[]> {
+  const named = [
+    ...brands.map((brand, index) => ({ brand, pointer: `/brands/${index}` })),
+    ...(portal?.brands ?? []).map(({ brand }, index) => ({ brand, pointer: `/portal/brands/${index}/brand` })),
+  ];
+  const hears = new Map<string, boolean>();
+  for (const brand of new Set(named.map((one) => one.brand))) {
+    const isOwn = owner.kind === 'brand' && brand === owner.id;
+    const isNamed =
+      owner.kind === 'venue' && (await getMeta(db, { kind: 'brand', id: brand })).venues.includes(owner.id);
+    hears.set(brand, isOwn || isNamed);
+  }
+  const detail = owner.kind === 'venue' ? 'has not named you as one of its venues' : 'is another brand than yours';
+  return named.flatMap(({ brand, pointer }) => (hears.get(brand) ? [] : [{ pointer, detail }]));
 }
 
 async function placeErrors({ runtime, caller }: HttpRequest, { places }: ConnectorInput): Promise<FieldError[]> {

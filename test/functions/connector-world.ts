@@ -10,7 +10,7 @@ import { Problem } from '#functions/shared/problem.ts';
 import type { OutgoingMessage } from '#functions/shared/queues.ts';
 import type { Runtime } from '#functions/shared/runtime.ts';
 import { createRandom } from '#local/random.ts';
-import { putEntry } from '#store/catalogue.ts';
+import { putEntry, putMeta } from '#store/catalogue.ts';
 import { type Database, fromItem, type Item, type Key, toKey } from '#store/client.ts';
 import { findOrAddGuest, recordGuestConsents } from '#store/guests.ts';
 import type { Tenant } from '#store/keys.ts';
@@ -58,6 +58,9 @@ export async function openDoors() {
     await putEntry(db, owner, 'place', { id: 'lobby', body: { placeId: 'lobby', ...aPlace() } });
     const screen = { screenId: 'wall', name: 'Wall', placeId: 'lobby', tagIds: [] };
     await putEntry(db, owner, 'screen', { id: 'wall', body: screen });
+  }
+  for (const id of [BRAND.id, 'lighthouse']) {
+    await putMeta(db, { kind: 'brand', id }, { timeZone: 'UTC', venues: [VENUE.id] });
   }
   const handler = httpFunction('connectors', { postConnectorEvents, getConnectorEvents }, runtime);
 

@@ -94,6 +94,8 @@ describe('a connector', () => {
       '/places/00-18-0A-00-00-01',
     ],
     [{ secret: undefined }, '/secret'],
+    [{ brands: ['harbour', 'stranger'] }, '/brands/1'],
+    [{ portal: { networkName: 'Lobby', brands: [{ brand: 'stranger', name: 'S' }] } }, '/portal/brands/0/brand'],
     [{ kind: 'line', secret: 'a-channel-secret' }, '/kind'],
   ])('contradicts what is stored: %#', async (changes, pointer) => {
     const { status, text } = await doors.put(VENUE, 'w', meraki(changes));
