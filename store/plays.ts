@@ -107,10 +107,17 @@ export async function airingsAround(
   { from, to }: { from: number; to: number },
 ): Promise<Airing[]> {
   if (to - from > MAX_LOOKBACK_MS) throw new RangeError(`looks back further than ${MAX_LOOKBACK_MS} ms`);
+  const { ExpressionAttributeValues, ...rows } = rowsStarted({ owner, screenId }, spanOf(to), {
+    from: 0,
+    to: to + MARGIN_MS,
+  });
   const output = await db.client.send(
     new QueryCommand({
       TableName: db.table('plays'),
-      ...rowsStarted({ owner, screenId }, spanOf(to), { from: 0, to: to + MARGIN_MS }),
+      ...rows,
+      // Of the forty that are read, the few that may matter travel.
+      FilterExpression: 'e > :gone',
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':gone': { N: String(from - MAX_UNCERTAINTY_MS) } },
       ScanIndexForward: false,
       ConsistentRead: true,
       Limit: MAX_AROUND,

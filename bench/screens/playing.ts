@@ -8,7 +8,7 @@ import { creativeOf, OWNER, PLAY_MS, SCREENS, screenOf, type Venue } from './ven
 
 const SEED = 20_261_122;
 const WARM_UP = 300;
-const QUESTIONS = 6_000;
+const QUESTIONS = 4_000;
 const COUNTED = 200;
 
 type Row = { plays: number; answer: string; p50Ms: number; p99Ms: number; readUnits: number };
