@@ -22,7 +22,7 @@ import { type Database, fromItem, type Item, type Key, toItem, toKey } from './c
 import { PLAY_SPAN_MS, playKeys, type Tenant } from './keys.ts';
 
 /** A year can be compared with the one before it. */
-export const PLAY_TTL_SECONDS = 400 * 86_400;
+const PLAY_TTL_SECONDS = 400 * 86_400;
 /** A play lies in every span that it or this much before or after it touches: so one span answers for any moment in it. */
 const MARGIN_MS = MAX_UNCERTAINTY_MS + MAX_LOOKBACK_MS;
 /** Rows looked at for one moment, the last started first: ten minutes of plays of half a second each. */
