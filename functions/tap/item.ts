@@ -1,8 +1,8 @@
 import { type DigitalLink, parseDigitalLink } from '#core/tags/gs1.ts';
 import { findAddress } from '#store/directory.ts';
+import { itemAddress } from '#store/tags.ts';
 import type { HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { itemAddress } from '../tags/tags.ts';
 import { answering } from './answer.ts';
 
 /** `GET /01/{gtin}`: what a garment's or shelf's GS1 Digital Link leads to: the page of the tag that has its GTIN. */

@@ -42,6 +42,8 @@ export type Content =
 const OTHER: Record<Locale, Locale> = { en: 'zh-CN', 'zh-CN': 'en' };
 /** Longer offers are set smaller, so that they stay on few lines of a phone. */
 const LONG_OFFER = 16;
+/** As wide as a Latin letter; Chinese characters are twice that. */
+const widthOf = (text: string): number => [...text].length + [...text.matchAll(/[\u2e80-\uffef]/g)].length;
 
 /** The whole page. It needs no script and asks for nothing else. */
 export function pageResponse(view: PageView, status = 200, cookies: string[] = []): HttpResponse {
@@ -106,7 +108,7 @@ function couponOf(offer: OfferView, coupon: CouponView, brand: string, words: Wo
 }
 
 const offerOf = ({ summary, name, conditions }: OfferView): Markup =>
-  html`<p class="big${[...summary].length > LONG_OFFER ? ' long' : ''}">${summary}</p><p class="name">${name}</p>${conditions.map((condition) => html`<p class="fine">${condition}</p>`)}`;
+  html`<p class="big${widthOf(summary) > LONG_OFFER ? ' long' : ''}">${summary}</p><p class="name">${name}</p>${conditions.map((condition) => html`<p class="fine">${condition}</p>`)}`;
 
 /** One path of squares, scaled by the page: a tenth of a picture. */
 const qrOf = (text: string): Markup => trusted(renderSVG(text, { pixelSize: 1, border: 2, ecc: 'M' }));

@@ -26,7 +26,7 @@ header{display:flex;align-items:center;gap:10px;padding:2px 2px 14px}
 h1{font-size:15px;font-weight:600;color:var(--soft);line-height:1.4;text-wrap:balance}
 .big{font-size:clamp(34px,11vw,50px);line-height:1.12;font-weight:800;letter-spacing:-.025em;color:var(--accent);padding:6px 0 2px;text-wrap:balance}
 .big.long{font-size:clamp(25px,7.4vw,32px)}
-:lang(zh) .big{letter-spacing:0}
+:lang(zh) .big{letter-spacing:0;word-break:keep-all}
 .name{font-weight:600;text-wrap:balance}
 .fine{font-size:14px;color:var(--soft)}
 .cut{position:relative;margin:20px -24px;border-top:2px dashed var(--line)}
