@@ -38,7 +38,7 @@ export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Rec
   for (const secret of spec.secrets ?? []) environment[secretEnv(secret)] = from.secret(secret);
   if (spec.queue) environment[deadLetterEnv(spec.queue.queue)] = from.deadLetters(spec.queue.queue);
   if (spec.tables?.catalogue) environment[ENV.catalogueMaxAge] = String(CATALOGUE_MAX_AGE_SECONDS);
-  if (spec.http?.some(({ roles }) => roles !== 'public')) {
+  if (spec.knowsCallers || spec.http?.some(({ roles }) => roles !== 'public')) {
     environment[ENV.issuer] = from.issuer;
     environment[ENV.jwksUrl] = from.jwksUrl;
     environment[ENV.clientId] = from.clientId;

@@ -27,7 +27,7 @@ export const START = Date.parse('2026-11-22T10:00:00Z');
 const VENUE: Tenant = { kind: 'venue', id: 'compass' };
 const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays'] as const;
 export const ON_TAP = { on: ['nfc.tap' as const, 'qr.scan' as const], placeTags: ['lobby'], minTrust: 'T0' as const };
-export const INBOX = {
+const INBOX = {
   channels: ['inbox' as const],
   templates: { en: { title: 'A box of milk, on us', body: '{{coupon.code}}' } },
 };

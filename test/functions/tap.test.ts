@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { masterKey, tagKeys } from '#core/tags/keys.ts';
 import { rotatingCode, screenQrKey, slotAt } from '#core/tags/rotating.ts';
 import { writeSun } from '#core/tags/sun.ts';
-import { storeTag } from '#functions/tags/tags.ts';
 import { getReaction } from '#store/players.ts';
+import { storeTag } from '#store/tags.ts';
 import { type Lobby, ON_TAP, openLobby, START } from './tap-world.ts';
 
 const UID = '04DE5F1EACC040';
