@@ -117,7 +117,7 @@ export class ServiceStack extends Stack {
     for (const name of spec.sends ?? []) need(this.queues, name).grantSend(fn);
     for (const name of spec.secrets ?? []) need(this.data.secrets, name).grantRead(fn);
     const { emailFrom, smsOrigin } = this.settings;
-    if (spec.provider === 'ses' && emailFrom !== undefined) grantSendEmail(this, fn, emailFrom);
+    if (spec.provider === 'ses' && emailFrom !== undefined) grantSendEmail(fn, fn, emailFrom);
     if (spec.provider === 'sms' && smsOrigin !== undefined) {
       grantSendSms(this, fn, smsOrigin);
       const granted = smsWildcard(smsOrigin);

@@ -150,7 +150,7 @@ describe('triggers', () => {
 /** Environment variables that are values and not names of something to touch. */
 function plainNames(spec: FunctionSpec): string[] {
   const { issuer, jwksUrl, clientId, catalogueMaxAge, channels, publicUrl, emailFrom, smsOrigin } = ENV;
-  const guarded = spec.http?.some(({ roles }) => roles !== 'public') === true;
+  const guarded = spec.knowsCallers === true || spec.http?.some(({ roles }) => roles !== 'public') === true;
   return [
     ...(guarded ? [issuer, jwksUrl, clientId] : []),
     ...(spec.tables?.catalogue ? [catalogueMaxAge] : []),
