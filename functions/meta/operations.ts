@@ -171,7 +171,8 @@ const redemptionProblems = {
   '429': { description: 'Too many wrong codes by this token; Retry-After says when to ask again' },
 };
 
-const ClaimSchema = z.object({ tapId: z.string(), brand: IdSchema, do: z.optional(z.literal('forget')) });
+/** A form: `tapId`, `brand`, and `do=forget` to be forgotten; or the same as a JSON object of strings. */
+const CLAIM_TYPES = ['application/x-www-form-urlencoded', 'application/json'];
 const TapSchema = z.object({
   tapId: z.string(),
   tag: z.optional(z.string()),
@@ -531,7 +532,7 @@ export const operations: Record<string, Operation> = {
   },
   claimTap: {
     summary: 'The visitor of a tap agrees to what its page asks',
-    body: ClaimSchema,
+    textTypes: CLAIM_TYPES,
     responses: tapResponses,
   },
   showScan: {
@@ -541,7 +542,7 @@ export const operations: Record<string, Operation> = {
   },
   claimScan: {
     summary: 'The visitor of a scan agrees to what its page asks',
-    body: ClaimSchema,
+    textTypes: CLAIM_TYPES,
     responses: tapResponses,
   },
   showItem: { summary: 'A GS1 Digital Link of an item: leads to the tag that has its GTIN', responses: itemResponses },

@@ -108,14 +108,14 @@ function askOf({ offer, form }: Extract<Content, { state: 'ask' }>, brand: strin
   };
 }
 
-/** What went wrong as a page for people; an app gets the problem document. */
+/** What went wrong as a page for browsers, which say that they read HTML; whatever else asks gets the problem document. */
 export const answering =
   (step: HttpStep): HttpStep =>
   async (request) => {
     try {
       return await step(request);
     } catch (error) {
-      if (!(error instanceof Problem) || wantsJson(request)) throw error;
+      if (!(error instanceof Problem) || !request.headers.accept?.includes('text/html')) throw error;
       const locale = localeOf(request);
       const content: Content = { state: 'refused', ...refusalWords(error.kind, locale) };
       const lang = locale === 'en' ? 'zh-CN' : 'en';

@@ -11,8 +11,11 @@ import type { Tap, TapKind } from './arrive.ts';
 import { readTap, type TapSession, tapCookie } from './session.ts';
 import { type TapProof, type TapRefusal, verifyTap } from './verify.ts';
 
-/** What is the same for everybody is read again and again: within so long, by one phone, it is a page reloaded. */
-const STATIC_RELOAD_MS = 30 * 60_000;
+/** What is the same for everybody is read again and again: within so long, by one phone or person, it is a page reloaded. */
+export const STATIC_RELOAD_MS = 30 * 60_000;
+
+/** How the marks begin that a chip writes once. */
+const OF_A_CHIP = 'chip-';
 
 /** A tap, and what makes this browser the one that opened it. */
 export type Opened = { tap: Tap; isNew: boolean; cookies: string[] };
@@ -34,7 +37,7 @@ export async function openTap(request: HttpRequest, kind: TapKind): Promise<Open
   const isAgain = held?.mark === mark && (mark !== 'static' || at - held.at < STATIC_RELOAD_MS);
   if (held && isAgain) return { tap: tapOf(held, tag, owner), isNew: false, cookies: [] };
   const tapId = randomBytes(16).toString('base64url');
-  if (proof.how === 'sun' && !(await riseCounter(runtime.db, owner, tagId, { counter: proof.counter, tapId }))) {
+  if (proof.how === 'sun' && !(await riseCounter(runtime.db, owner, proof.uid, { counter: proof.counter, tapId }))) {
     throw new Problem('tap-used', 'this tap has been used: tap again');
   }
   const session: TapSession = { tapId, tagId, kind, at, proof: proof.how === 'static' ? 'static' : 'signed', mark };
@@ -74,15 +77,20 @@ async function heldBy({ runtime, cookies }: HttpRequest, tagId: string): Promise
 }
 
 function markOf(proof: TapProof): string {
-  if (proof.how === 'sun') return `counter-${proof.counter}`;
+  if (proof.how === 'sun') return `${OF_A_CHIP}${proof.uid}-${proof.counter}`;
   return proof.how === 'rotating' ? `slot-${proof.slot}` : 'static';
 }
 
-const tapOf = ({ tapId, at, kind, proof, tagId }: TapSession, { screenId, placeId }: Tag, owner: Tenant): Tap => ({
+const tapOf = (
+  { tapId, at, kind, proof, tagId, mark }: TapSession,
+  { screenId, placeId }: Tag,
+  owner: Tenant,
+): Tap => ({
   tapId,
   at,
   kind,
   proof,
+  sharedMark: mark.startsWith(OF_A_CHIP) ? undefined : mark,
   owner,
   tagId,
   screenId,

@@ -6,10 +6,13 @@ import type { Tenant } from '#store/keys.ts';
 import type { Runtime } from '../shared/runtime.ts';
 
 /**
- * What a tap proves. `sun`: this chip was read just now, for the `counter`-th time. `rotating`: the screen showed this
+ * What a tap proves. `sun`: this chip was read, for the `counter`-th time. `rotating`: the screen showed this
  * code just now. `static`: nothing, it is the same for everybody who ever read it.
  */
-export type TapProof = { how: 'sun'; counter: number } | { how: 'rotating'; slot: number } | { how: 'static' };
+export type TapProof =
+  | { how: 'sun'; uid: string; counter: number }
+  | { how: 'rotating'; slot: number }
+  | { how: 'static' };
 /** `stale-code`: was on the screen, but too long ago. */
 export type TapRefusal = 'malformed' | 'bad-signature' | 'stale-code';
 
@@ -23,7 +26,8 @@ export async function verifyTap(
     const message = readSun(query, tagKeys(masterKey(await runtime.secret('tagSecret')), uid));
     if (typeof message === 'string') return { refused: message };
     // Another chip of the same deployment, at this one's address.
-    return message.uid.equals(uid) ? { how: 'sun', counter: message.counter } : { refused: 'bad-signature' };
+    if (!message.uid.equals(uid)) return { refused: 'bad-signature' };
+    return { how: 'sun', uid: uid.toString('hex').toUpperCase(), counter: message.counter };
   }
   const { s, c } = query;
   if (s === undefined && c === undefined) return { how: 'static' };

@@ -154,7 +154,12 @@ export async function openLobby() {
     const jar = new Map<string, string>();
     const go = async (routeKey: string, tagId: string, asked: Asked) => {
       const cookies = [...jar].map(([name, value]) => `${name}=${value}`);
-      const answer = await ask(routeKey, tagId, { ...asked, headers: { ...headers, ...asked.headers } }, cookies);
+      const answer = await ask(
+        routeKey,
+        tagId,
+        { ...asked, headers: { accept: 'text/html', ...headers, ...asked.headers } },
+        cookies,
+      );
       for (const line of answer.cookies) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
         if (/Max-Age=0\b/.test(line)) jar.delete(name);
