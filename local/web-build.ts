@@ -19,14 +19,20 @@ export async function buildWeb(outDir: string): Promise<void> {
     bundle(assets),
     copyWorker(assets),
     copyFonts(assets),
-    ...PAGES.map((page) => copyFile(path.join(ROOT, 'web', page, 'index.html'), path.join(outDir, `${page}.html`))),
+    ...[...PAGES, 'screen'].map((page) =>
+      copyFile(path.join(ROOT, 'web', page, 'index.html'), path.join(outDir, `${page}.html`)),
+    ),
   ]);
 }
 
 async function bundle(assets: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: PAGES.map((page) => ({ in: `web/${page}/main.tsx`, out: page })),
+    entryPoints: [
+      ...PAGES.map((page) => ({ in: `web/${page}/main.tsx`, out: page })),
+      { in: 'web/screen/main.ts', out: 'screen' },
+      { in: 'web/screen/service-worker.ts', out: 'screen-sw' },
+    ],
     outdir: assets,
     bundle: true,
     format: 'esm',

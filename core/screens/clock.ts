@@ -15,7 +15,7 @@ const DRIFT = 50e-6;
 const TICK_MS = 1;
 
 /**
- * The offset at `now` (player's clock) from the last samples: that of the one which says most. A message may have taken
+ * The offset at `now` (player's clock; also some time before) from the last samples: that of the one which says most. A message may have taken
  * all of the round trip one way, so a sample is right within half of it, and since then the clocks have drifted apart.
  * Undefined without samples.
  */
@@ -24,7 +24,7 @@ export function clockAt(samples: readonly ClockSample[], now: number): ClockRead
   for (const sample of samples.slice(-SAMPLES_KEPT)) {
     const { t0, t1, t2, t3 } = sample;
     const roundTrip = Math.max(0, t3 - t0 - (t2 - t1));
-    const age = Math.max(0, now - t0);
+    const age = Math.max(now - t0, t3 - now);
     const uncertaintyMs = roundTrip / 2 + TICK_MS + age * DRIFT;
     if (!best || uncertaintyMs < best.uncertaintyMs) best = { offsetMs: (t1 - t0 + (t2 - t3)) / 2, uncertaintyMs };
   }

@@ -23,6 +23,21 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 };
+/**
+ * A player shows pictures and films from wherever its playlist says. Its frames of HTML inherit this policy and may have
+ * scripts, which is why the page may: the frames have an origin of their own, and the page makes nothing of words.
+ */
+const PLAYER_POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' https: data: blob:",
+  "media-src 'self' https: data: blob:",
+  "font-src 'self' https: data:",
+  "connect-src 'self' https:",
+  "frame-ancestors 'none'",
+].join('; ');
+const PLAYER_PATHS: readonly string[] = ['/screen', '/screen-sw.js'];
 /** A client that takes longer to send a request is not one. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -83,7 +98,9 @@ async function handle(
 }
 
 async function sendFile(response: ServerResponse, webDir: string, pathname: string): Promise<boolean> {
-  const name = pathname.startsWith('/assets/') ? pathname : `${pathname}.html`;
+  // A service worker governs what lies beside it and below: this one has to lie at the root.
+  const asset = pathname === '/screen-sw.js' ? '/assets/screen-sw.js' : pathname;
+  const name = asset.startsWith('/assets/') ? asset : `${asset}.html`;
   const file = path.join(webDir, path.normalize(name));
   // `normalize` has resolved the dots; what still leads out of the folder is not ours to serve.
   if (!file.startsWith(webDir + path.sep)) return false;
@@ -91,6 +108,7 @@ async function sendFile(response: ServerResponse, webDir: string, pathname: stri
   if (!found?.isFile()) return false;
   response.writeHead(200, {
     ...SECURITY_HEADERS,
+    ...(PLAYER_PATHS.includes(pathname) && { 'content-security-policy': PLAYER_POLICY }),
     'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
     'content-length': found.size,
     'cache-control': 'no-cache',
