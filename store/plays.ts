@@ -20,6 +20,7 @@ import {
 } from '#core/screens/sequence-ranges.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
 import { PLAY_SPAN_MS, playKeys, type Tenant } from './keys.ts';
+import { queryAll } from './read.ts';
 
 /** A year can be compared with the one before it. */
 const PLAY_TTL_SECONDS = 400 * 86_400;
@@ -46,8 +47,10 @@ class LogConflictError extends Error {
 /** Attribute names are short because there are many rows: end, creative, brand, uncertainty, open. */
 type Row = { sk: string; e: number; c: string; b?: string; u: number; o?: 1 };
 /** `was`: when an open play began and shall end, by its sequence number: where its rows are. */
-type Log = { ranges: Range[]; opens: Record<string, [startedAt: number, endsAt: number]>; version: number };
-type StoredLog = { ranges: string; opens: Log['opens']; version: number };
+type Log = { ranges: Range[]; opens: Record<string, [startedAt: number, endsAt: number]>; version: number } & Stretch;
+type StoredLog = { ranges: string; opens: Log['opens']; version: number } & Stretch;
+/** When the first play of a log began, and the last: outside of all stretches there is nothing to look for. */
+type Stretch = { a: number; z: number };
 
 /** What came of plays of one log: new ones, ones that had come before, and what is missing of the log by now. */
 export type Recorded = { accepted: number; repeated: number; gaps: Range[] };
@@ -90,10 +93,16 @@ export async function recordPlays(
 }
 
 /**
- * Writes plays that have a name of their own and need no log: what is imported. Again is the same.
+ * Writes plays that have a name of their own and need no log: what is imported. Again is the same. Rows come first, then
+ * the note of when they were.
  */
 export async function putPlays(db: Database, owner: Tenant, screenId: string, plays: readonly Airing[]): Promise<void> {
+  if (plays.length === 0) return;
   await writeRows(db, { owner, screenId }, plays, []);
+  const { a, z } = stretchOf(plays);
+  // No log of a client's has a hash sign in its name.
+  const Item = toItem({ ...playKeys.log(owner, screenId, `import#${a}-${z}`), a, z, ttl: ttlOf(z) });
+  await db.client.send(new PutItemCommand({ TableName: db.table('plays'), Item }));
 }
 
 /**
@@ -138,9 +147,14 @@ export async function* listPlays(
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<Airing> {
   if (from >= to) return;
-  const last = spanOf(to - 1);
-  for (let first = spanOf(from); first <= last; first += SPANS_AT_ONCE) {
-    const spans = Array.from({ length: Math.min(SPANS_AT_ONCE, last - first + 1) }, (_, index) => first + index);
+  const stretches: Stretch[] = [];
+  const where = { pk: playKeys.log(owner, screenId, '').pk, skPrefix: '', consistent: true };
+  for await (const log of queryAll<Stretch>(db, 'plays', where)) stretches.push(log);
+  const first = spanOf(from);
+  const all = Array.from({ length: spanOf(to - 1) - first + 1 }, (_, index) => first + index);
+  const played = all.filter((span) => stretches.some(({ a, z }) => spanOf(a) <= span && span <= spanOf(z)));
+  for (let start = 0; start < played.length; start += SPANS_AT_ONCE) {
+    const spans = played.slice(start, start + SPANS_AT_ONCE);
     const found = await Promise.all(
       // A play is looked for in the one span in which it began.
       spans.map((span) =>
@@ -155,6 +169,7 @@ export async function* listPlays(
 }
 
 type At = { owner: Tenant; screenId: string };
+const ttlOf = (ms: number): number => Math.floor(ms / 1000) + PLAY_TTL_SECONDS;
 const spanOf = (ms: number): number => Math.floor(ms / PLAY_SPAN_MS);
 
 async function playsOfSpan(
@@ -209,7 +224,7 @@ function airingOf({ sk, e, c, b, u, o }: Row): Airing {
 
 function itemsOf(at: At, play: Airing): Item[] {
   const { creativeId: c, brand: b, endedAt: e, uncertaintyMs: u, open } = play;
-  const ttl = Math.floor(play.startedAt / 1000) + PLAY_TTL_SECONDS;
+  const ttl = ttlOf(play.startedAt);
   return keysOf(at, play).map((key) => ({ ...key, e, c, b, u, ...(open && { o: 1 }), ttl }));
 }
 
@@ -281,9 +296,19 @@ async function getLog(db: Database, { owner, screenId }: At, logId: string): Pro
       ConsistentRead: true,
     }),
   );
-  if (!output.Item) return { ranges: [], opens: {}, version: 0 };
-  const { ranges, opens, version } = fromItem<StoredLog>(output.Item);
-  return { ranges: parseRanges(ranges), opens, version };
+  if (!output.Item) return { ranges: [], opens: {}, version: 0, ...stretchOf([]) };
+  const { ranges, ...log } = fromItem<StoredLog>(output.Item);
+  return { ...log, ranges: parseRanges(ranges) };
+}
+
+/** Not by spreading them into a call: an import has thousands. */
+function stretchOf(plays: readonly Airing[]): Stretch {
+  const stretch = { a: Number.POSITIVE_INFINITY, z: Number.NEGATIVE_INFINITY };
+  for (const { startedAt } of plays) {
+    stretch.a = Math.min(stretch.a, startedAt);
+    stretch.z = Math.max(stretch.z, startedAt);
+  }
+  return stretch;
 }
 
 /** The log as it is after these plays, and the rows of open ones with it. False when somebody else was faster. */
@@ -298,13 +323,16 @@ async function writeLog(
     ...Object.entries(log.opens).filter(([sequence]) => !ended.has(sequence)),
     ...opens.map(({ sequence, startedAt, endedAt }) => [String(sequence), [startedAt, endedAt]] as const),
   ].sort(([left], [right]) => Number(left) - Number(right));
-  const latest = Math.max(...[...finals, ...opens].map(({ endedAt }) => endedAt));
+  const told = stretchOf([...finals, ...opens]);
+  const z = Math.max(log.z, told.z);
   const Item = toItem({
     ...playKeys.log(at.owner, at.screenId, logId),
     ranges: formatRanges(ranges),
     opens: Object.fromEntries(open.slice(-MAX_OPEN)),
     version: log.version + 1,
-    ttl: Math.floor(latest / 1000) + PLAY_TTL_SECONDS,
+    a: Math.min(log.a, told.a),
+    z,
+    ttl: ttlOf(z),
   });
   const unchanged = {
     ConditionExpression: 'attribute_not_exists(pk) OR #version = :was',

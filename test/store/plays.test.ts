@@ -266,6 +266,17 @@ describe('what is asked of them', () => {
     expect(await listed(from, from)).toEqual([]);
   });
 
+  it('is not looked for where no log has been', async () => {
+    const { world, record, listed } = openPlays();
+    await record([play(0), play(1)]);
+    const far = EDGE + 300 * 86_400_000;
+    await record([play(0, { logId: 'other', startedAt: far, endedAt: far + 8000 })], 'other');
+    const before = world.commands.length;
+    expect(await listed(EDGE - 31 * 86_400_000, far + 1)).toHaveLength(3);
+    // The logs, and the two spans.
+    expect(world.commands.length - before).toBe(3);
+  });
+
   it('is not answered for longer than it can be', async () => {
     const { db } = openPlays();
     await expect(airingsAround(db, OWNER, SCREEN, { from: EDGE - 2001, to: EDGE })).rejects.toThrow(RangeError);
