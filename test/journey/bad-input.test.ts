@@ -218,6 +218,16 @@ const signal = {
   screenId: 'a',
   tagId: 'a',
 };
+const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+const play = {
+  sequence: 1,
+  creativeId: 'x',
+  brand: 'harbour-dairy',
+  startedAt: ago(60_000),
+  endedAt: ago(52_000),
+  plannedEndsAt: ago(52_000),
+  clock: { offsetMs: 0, uncertaintyMs: 20 },
+};
 const position = { deviceId: 'phone-x', at, lng: 0, lat: 0, accuracyM: 5, speedMps: 1 };
 const feature = {
   type: 'Feature',
@@ -279,6 +289,29 @@ const examples: Record<string, [Document, ...Document[]]> = {
   ],
   importPlaces: [{ type: 'FeatureCollection', features: [feature] }],
   putScreen: [{ name: 'a', placeId: 's1', tagIds: ['t'] }],
+  putCreative: [
+    { name: 'a', content: { kind: 'image', url: 'https://example.com/a.png' }, seconds: 8 },
+    { name: 'a', content: { kind: 'html', html: '<p>' }, seconds: 8 },
+  ],
+  putPlaylist: [
+    {
+      name: 'a',
+      items: [
+        {
+          creativeId: 'x',
+          brand: 'harbour-dairy',
+          weight: 1,
+          priority: 0,
+          days: ['mon'],
+          hours: '16:00-21:00',
+          startsAt: at,
+          endsAt: '2026-12-31T00:00:00Z',
+          maxPlaysPerHour: 5,
+        },
+      ],
+    },
+  ],
+  postPlays: [{ logId: 'a', clock: { offsetMs: 0, uncertaintyMs: 20 }, plays: [play] }],
   putSegment: [
     {
       name: 'a',
@@ -321,6 +354,25 @@ const examples: Record<string, [Document, ...Document[]]> = {
       attributes: { a: 'x', b: 1, c: true, d: ['x'], e: null },
       consents: [{ purpose: 'marketing', channel: 'any', granted: true, at, source: 'app' }],
     },
+  ],
+  putConnector: [
+    {
+      kind: 'meraki',
+      name: 'a',
+      secret: { validator: 'the-validator', secret: 'the-secret' },
+      places: { '00:18:0a:00:00:01': { placeId: 's1', screenId: 'screen1' } },
+      brands: [],
+      portal: {
+        networkName: 'a',
+        termsUrl: 'https://a.example/terms',
+        grantHosts: ['a.example'],
+        sessionMinutes: 60,
+        brands: [{ brand: 'harbour-dairy', name: 'a', about: 'a' }],
+      },
+    },
+    { kind: 'mist', name: 'a', secret: ['the-old-secret', 'the-new-secret'] },
+    { kind: 'webhook', name: 'a', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+    { kind: 'wechat', name: 'a', secret: { token: 'abc', appId: 'wx12345678', encodingAesKey: 'a'.repeat(43) } },
   ],
   reserveCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
   redeemCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
@@ -408,6 +460,8 @@ const generators: Record<string, () => string> = {
   manyBadFeatures: () => collection(Array(20_000).fill('{"type":"Feature"}').join()),
   positions101: () => JSON.stringify({ positions: Array(101).fill(position) }),
   signals101: () => JSON.stringify({ signals: Array(101).fill(signal) }),
+  plays501: () => JSON.stringify({ plays: Array(501).fill(play) }),
+  deepXml: () => '<a>'.repeat(1_000_000),
   manyRings: () =>
     polygon([
       ringOf(5, () => 5),
@@ -611,8 +665,16 @@ function goodRequest(route: HttpRoute): Sent {
     code,
   };
   const at = route.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'x');
-  return { method: route.method, path: at, body: examples[route.operation]?.[0] };
+  const raw = texts[route.operation];
+  return {
+    method: route.method,
+    path: at,
+    ...(raw === undefined ? { body: examples[route.operation]?.[0] } : { raw }),
+  };
 }
+
+/** Good bodies that are not JSON. */
+const texts: Record<string, string> = { importPlays: 'creativeId,startedAt,endedAt\n' };
 
 async function badTokens(): Promise<Record<string, string>> {
   const now = Math.floor(Date.now() / 1000);
@@ -771,6 +833,18 @@ describe('tokens and roles', () => {
       'listScreens',
       'getScreenReport',
       'exportScreenReport',
+      'putCreative',
+      'getCreative',
+      'listCreatives',
+      'putPlaylist',
+      'getPlaylist',
+      'listPlaylists',
+      'postPlays',
+      'importPlays',
+      'getPlaying',
+      'putConnector',
+      'getConnector',
+      'listConnectors',
     ];
     const brandOnly = guarded.filter(({ operation }) => !shared.includes(operation));
     const cases = await Promise.all(
@@ -886,7 +960,7 @@ describe('another brand', () => {
 /** What is wrong with the answer to another brand's request that names the first one's things. */
 async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<string | undefined> {
   const got = await send({ ...goodRequest(route), as: await groupToken(`brand:other:${role}`) });
-  const isList = /^list(Places|Screens|Segments|Campaigns|People)$/.test(route.operation);
+  const isList = /^list(Places|Screens|Creatives|Playlists|Connectors|Segments|Campaigns|People)$/.test(route.operation);
   // Every brand has settings, if only those of one that has said nothing.
   const isThere = isList || route.operation === 'getBrand';
   const wanted = !isRead ? [200, 202, 422] : isThere ? [200] : [404];
