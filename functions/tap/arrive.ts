@@ -23,12 +23,12 @@ export type Tap = {
   kind: TapKind;
   /** `signed`: somebody stood there at that moment. `static`: the same for everybody who ever read it. */
   proof: 'signed' | 'static';
-  /** What many may have read as well: a screen's code, by its slot, or a printed one. */
-  sharedMark: string | undefined;
   owner: Tenant;
   tagId: string | undefined;
   screenId: string | undefined;
   placeId: string | undefined;
+  /** Of a screen's code, which many may read: the half minute in which it was shown. */
+  slot?: number | undefined;
 };
 
 /** A tap with all that a decision may want to know of where it was. */

@@ -11,11 +11,11 @@ import type { Tap, TapKind } from './arrive.ts';
 import { readTap, type TapSession, tapCookie } from './session.ts';
 import { type TapProof, type TapRefusal, verifyTap } from './verify.ts';
 
-/** What is the same for everybody is read again and again: within so long, by one phone or person, it is a page reloaded. */
-export const STATIC_RELOAD_MS = 30 * 60_000;
+/** What is the same for everybody is read again and again: within so long, by one phone, it is a page reloaded. */
+const STATIC_RELOAD_MS = 30 * 60_000;
 
-/** How the marks begin that a chip writes once. */
-const OF_A_CHIP = 'chip-';
+/** How the marks of a screen's codes begin; their half minute follows. */
+const SLOT = 'slot-';
 
 /** A tap, and what makes this browser the one that opened it. */
 export type Opened = { tap: Tap; isNew: boolean; cookies: string[] };
@@ -77,8 +77,8 @@ async function heldBy({ runtime, cookies }: HttpRequest, tagId: string): Promise
 }
 
 function markOf(proof: TapProof): string {
-  if (proof.how === 'sun') return `${OF_A_CHIP}${proof.uid}-${proof.counter}`;
-  return proof.how === 'rotating' ? `slot-${proof.slot}` : 'static';
+  if (proof.how === 'sun') return `chip-${proof.uid}-${proof.counter}`;
+  return proof.how === 'rotating' ? `${SLOT}${proof.slot}` : 'static';
 }
 
 const tapOf = (
@@ -90,9 +90,9 @@ const tapOf = (
   at,
   kind,
   proof,
-  sharedMark: mark.startsWith(OF_A_CHIP) ? undefined : mark,
   owner,
   tagId,
   screenId,
   placeId,
+  slot: mark.startsWith(SLOT) ? Number(mark.slice(SLOT.length)) : undefined,
 });

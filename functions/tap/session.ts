@@ -13,7 +13,7 @@ const TapSessionSchema = z.strictObject({
   /** Epoch milliseconds. */
   at: z.number(),
   proof: z.enum(['signed', 'static']),
-  /** What the tag wrote, of which this is the tap: its read counter, or the slot of a screen's code. */
+  /** What the tag wrote, of which this is the tap: the chip's UID and read counter, or the slot of a screen's code. */
   mark: z.string(),
 });
 export type TapSession = z.infer<typeof TapSessionSchema>;

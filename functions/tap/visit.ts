@@ -4,6 +4,7 @@ import type { Campaign } from '#core/model/campaign.ts';
 import type { Reason } from '#core/model/decision.ts';
 import type { Signal, TrustTier } from '#core/model/signal.ts';
 import { foldConsents } from '#core/people/consent.ts';
+import { SLOT_MS } from '#core/tags/rotating.ts';
 import type { LedgerEntry } from '#store/ledger.ts';
 import { findSignal } from '#store/ledger.ts';
 import type { StoredPerson } from '#store/people.ts';
@@ -32,7 +33,7 @@ export async function visit(runtime: Runtime, arrival: Arrival, brand: string, o
   if (known) {
     const signal = signalOf(arrival, brand, known, runtime.now());
     const { personId } = known.person;
-    const which = { brand, personId, at: arrival.at, signalId: signal.signalId };
+    const which = { brand, personId, at: Date.parse(signal.occurredAt), signalId: signal.signalId };
     let entry = await findSignal(runtime.db, which);
     const isNew = !entry && mayRecord && hasAgreed(known);
     if (isNew) {
@@ -48,14 +49,13 @@ export async function visit(runtime: Runtime, arrival: Arrival, brand: string, o
 export const signalIdOf = (tapId: string, brand: string): string => digestId('tap', tapId, brand);
 
 function signalOf(arrival: Arrival, brand: string, known: Known | undefined, now: number): Signal {
-  const { tapId, tagId, kind, at, screen, placeId, onAir } = arrival;
+  const { tagId, kind, screen, placeId, onAir } = arrival;
   return {
-    signalId: signalIdOf(tapId, brand),
+    ...causeOf(arrival, brand, known),
     brand,
     kind,
     source: 'tap',
     trust: trustOf(arrival, known),
-    occurredAt: new Date(at).toISOString(),
     receivedAt: new Date(now).toISOString(),
     subject: known?.subject ?? { kind: 'device', value: 'stranger' },
     ...(placeId !== undefined && { placeId }),
@@ -63,6 +63,19 @@ function signalOf(arrival: Arrival, brand: string, known: Known | undefined, now
     ...(tagId !== undefined && { tagId }),
     onAir: screen && onAir ? ownOnAir(onAir, screen.owner, brand) : [],
   };
+}
+
+/** A screen's code is one cause for one person, on however many phones: its time is then that of the code. */
+function causeOf(
+  { tapId, tagId = '', at, slot }: Arrival,
+  brand: string,
+  known: Known | undefined,
+): Pick<Signal, 'signalId' | 'occurredAt'> {
+  if (!known || slot === undefined) {
+    return { signalId: signalIdOf(tapId, brand), occurredAt: new Date(at).toISOString() };
+  }
+  const signalId = digestId('scan', tagId, String(slot), brand, known.person.personId);
+  return { signalId, occurredAt: new Date(slot * SLOT_MS).toISOString() };
 }
 
 /**

@@ -3,8 +3,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { masterKey, tagKeys } from '#core/tags/keys.ts';
 import { rotatingCode, screenQrKey, slotAt } from '#core/tags/rotating.ts';
 import { writeSun } from '#core/tags/sun.ts';
+import { putPerson } from '#store/people.ts';
 import { getReaction } from '#store/players.ts';
 import { storeTag } from '#store/tags.ts';
+import { aPerson } from '#test/support/builders.ts';
 import { type Lobby, ON_TAP, openLobby, START } from './tap-world.ts';
 
 const UID = '04DE5F1EACC040';
@@ -323,6 +325,31 @@ describe('whose tap it is', () => {
     expect(lobby.rows('plays').filter(({ taps }) => taps !== undefined)).toEqual([]);
     expect((await phone.claim('t', 'ring', asked.ask.claim)).state).toBe('coupon');
     expect((await phone.tapJson('ring', { tap: asked.tapId })).state).toBe('coupon');
+  });
+
+  it('is one of a person for one code of the screen, on however many phones', async () => {
+    await lobby.person('mei');
+    const code = await screenCode();
+    const scan = async () => await lobby.phone().scanJson('poster', { ...code, handover: await lobby.handOver('mei') });
+    const [first, second] = [await scan(), await scan()];
+    expect([first.state, second.state]).toEqual(['coupon', 'coupon']);
+    expect(second.coupon.code).toBe(first.coupon.code);
+    expect(second.tapId).not.toBe(first.tapId);
+    await lobby.person('li');
+    const other = await lobby.phone().scanJson('poster', { ...code, handover: await lobby.handOver('li') });
+    expect(other.coupon.code).not.toBe(first.coupon.code);
+    expect(lobby.rows('offers', 'coupon')).toHaveLength(2);
+  });
+
+  it('asks somebody whom the brand knows, but who has not agreed', async () => {
+    await putPerson(lobby.db, 'harbour', 'ana', { ...aPerson('ana'), consents: [] });
+    const handover = await lobby.handOver('ana');
+    const phone = lobby.phone();
+    const asked = await phone.tapJson('ring', { ...(await touch()), handover });
+    expect(asked.state).toBe('ask');
+    expect(lobby.rows('offers')).toEqual([]);
+    expect((await phone.claim('t', 'ring', asked.ask.claim)).state).toBe('coupon');
+    expect(lobby.rows('people', 'person')).toMatchObject([{ personId: 'ana', attributes: { firstName: 'Mei' } }]);
   });
 
   it('knows whom an app hands over, once', async () => {
