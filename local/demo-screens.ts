@@ -96,7 +96,7 @@ function still(name: string, advert: Advert): CreativeInput {
 }
 
 /** Half of the time milk, the rest in turn; cheese only by day, and a few times an hour. */
-export const playlistItems = (brand: string): Partial<PlaylistItem>[] => [
+export const playlistItems = (brand: string): (Partial<PlaylistItem> & { creativeId: string })[] => [
   { creativeId: 'harbour-milk', brand, weight: 3 },
   { creativeId: 'harbour-yogurt', brand, weight: 2 },
   { creativeId: 'harbour-cheese', brand, weight: 1, hours: '07:00-22:00', maxPlaysPerHour: 60 },

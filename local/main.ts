@@ -5,6 +5,7 @@ import { processRuntime } from '#functions/shared/process.ts';
 import { putMeta } from '#store/catalogue.ts';
 import { generateCity } from './city.ts';
 import { demoPeople } from './demo-brand.ts';
+import { runPlayers } from './demo-players.ts';
 import { openDataFolder } from './host/data-folder.ts';
 import { type Host, startHost } from './host/host.ts';
 import { BRAND, VENUE } from './host/identity.ts';
@@ -52,8 +53,12 @@ async function main({ speed, walkers }: { speed: number; walkers: boolean }): Pr
     host.announce();
     tellWhere(host, data.devFile);
     if (seeded && walkers && !ending.signal.aborted) {
-      const api = walkerApi({ url: host.url, tokens: host.tokens, signal: ending.signal });
-      await runWalkers({ city, people, api, onMove: host.onWalkers, signal: ending.signal, speed });
+      const { signal } = ending;
+      const api = walkerApi({ url: host.url, tokens: host.tokens, signal });
+      await Promise.all([
+        runWalkers({ city, people, api, onMove: host.onWalkers, signal, speed }),
+        runPlayers({ url: host.url, token: host.tokens.operator, brand: BRAND, city, signal }),
+      ]);
     } else if (!ending.signal.aborted) {
       await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
     }
