@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type BrandInput, type BrandRules, DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
-import { type Database, fromItem, toItem, toKey } from './client.ts';
+import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
 import { type Page, type PageRequest, queryPage } from './read.ts';
 
@@ -71,8 +71,17 @@ export async function putEntries(
   kind: CatalogueKind,
   entries: Entry<unknown>[],
 ): Promise<void> {
+  await putItems(
+    db,
+    entries.map((entry) => storedEntry(tenant, kind, entry)),
+  );
+  await raiseVersion(db, tenant);
+}
+
+/** Many items, in order; no two have one key. A failure half-way leaves a prefix. */
+export async function putItems(db: Database, items: readonly Item[]): Promise<void> {
   const table = db.table('catalogue');
-  const puts = entries.map((entry) => ({ PutRequest: { Item: toItem(storedEntry(tenant, kind, entry)) } }));
+  const puts = items.map((item) => ({ PutRequest: { Item: toItem(item) } }));
   for (let start = 0; start < puts.length; start += BATCH_WRITE_ITEMS) {
     let request = puts.slice(start, start + BATCH_WRITE_ITEMS);
     for (let round = 0; request.length > 0; round += 1) {
@@ -82,7 +91,6 @@ export async function putEntries(
       request = (output.UnprocessedItems?.[table] ?? []) as typeof request;
     }
   }
-  await raiseVersion(db, tenant);
 }
 
 export async function getEntry<T>(

@@ -1,6 +1,15 @@
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type AddressKind, addressKeys, type Tenant } from './keys.ts';
+
+/** DynamoDB's own limit for one transaction. */
+const MAX_TOGETHER = 100;
 
 /** The id is another tenant's. */
 export class AddressTakenError extends Error {
@@ -45,6 +54,39 @@ export async function claimAddress(
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     throw new AddressTakenError(`the ${kind} ${id} belongs to somebody else`, { cause: error });
   }
+}
+
+/** The same for many. @returns the ids that belong to somebody else; all others are claimed */
+export async function claimAddresses(
+  db: Database,
+  kind: AddressKind,
+  addresses: ReadonlyMap<string, Address>,
+): Promise<Set<string>> {
+  const all = [...addresses];
+  const taken = new Set<string>();
+  for (let start = 0; start < all.length; start += MAX_TOGETHER) {
+    const some = all.slice(start, start + MAX_TOGETHER);
+    const puts = some.map(([id, address]) => ({
+      Put: {
+        TableName: db.table('catalogue'),
+        Item: toItem(addressItem(kind, id, address)),
+        ...freeOrOwn(address.owner),
+      },
+    }));
+    try {
+      await db.client.send(new TransactWriteItemsCommand({ TransactItems: puts }));
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      // One of them is somebody else's, or is being claimed at this very moment: each by itself, then.
+      const claim = ([id, address]: [string, Address]) =>
+        claimAddress(db, kind, id, address).catch((cause: unknown) => {
+          if (!(cause instanceof AddressTakenError)) throw cause;
+          taken.add(id);
+        });
+      await Promise.all(some.map(claim));
+    }
+  }
+  return taken;
 }
 
 export async function findAddress(db: Database, kind: AddressKind, id: string): Promise<Address | undefined> {

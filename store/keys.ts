@@ -54,11 +54,10 @@ export const playKeys = {
   effects: (owner: Tenant, screenId: string, day: string): string => `${prefix(owner)}#S#${screenId}#E#${day}`,
 };
 
-/** What strangers do at doors, for as long as it matters. All of it has a ttl. */
+/** What strangers do at doors, for as long as it matters. All of it has a ttl, but a chip's counter. */
 export const doorKeys = {
-  /** The last read counter of a tag that signs, and the session that each of its taps opened. */
-  tagCounter: (owner: Tenant, tagId: string): Key => ({ pk: `${prefix(owner)}#T#${tagId}`, sk: 'COUNTER' }),
-  tap: (owner: Tenant, tapId: string): Key => ({ pk: `${prefix(owner)}#TAP#${tapId}`, sk: 'TAP' }),
+  /** The last read counter of a chip that signs: of the chip, wherever it hangs. */
+  tagCounter: (owner: Tenant, uid: string): Key => ({ pk: `${prefix(owner)}#T#${uid}`, sk: 'COUNTER' }),
   /** A webhook's message that has been taken in. */
   seen: (owner: Tenant, connectorId: string, messageId: string): Key => ({
     pk: `${prefix(owner)}#W#${connectorId}`,

@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { putItems } from './catalogue.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type SignageKind, signageKeys, type Tenant } from './keys.ts';
 import { type Page, type PageRequest, queryPage } from './read.ts';
@@ -21,6 +22,19 @@ export async function putSignage(
     throw new RangeError(`the ${kind} is larger than ${MAX_ENTRY_BYTES} bytes`);
   await db.client.send(
     new PutItemCommand({ TableName: db.table('catalogue'), Item: toItem(signageItem(owner, kind, id, text)) }),
+  );
+}
+
+/** Many small ones of one kind, no two with one id. */
+export function putManySignage(
+  db: Database,
+  owner: Tenant,
+  kind: SignageKind,
+  entries: readonly { id: string; body: unknown }[],
+): Promise<void> {
+  return putItems(
+    db,
+    entries.map(({ id, body }) => signageItem(owner, kind, id, JSON.stringify(body))),
   );
 }
 

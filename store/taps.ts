@@ -3,22 +3,23 @@ import { type Database, fromItem, toItem, toKey } from './client.ts';
 import { doorKeys, type Tenant } from './keys.ts';
 
 /**
- * A tag that signs counts its reads, and the counter only rises: whoever brings a higher one than ever before has just
+ * A chip that signs counts its reads, and the counter only rises: whoever brings a higher one than ever before has just
  * been there, and whoever brings it again has not. One conditional write, so that of any number at once one is the tap.
- * The counter is kept for good: a link from years ago must not become a tap because its memory ran out.
+ * The counter is kept for good: a link from years ago must not become a tap because its memory ran out. It is the chip's,
+ * not the tag's: a new chip in an old place begins anew, an old chip in a new place goes on.
  * @returns whether this is the tap; saying the same tap again is
  */
 export async function riseCounter(
   db: Database,
   owner: Tenant,
-  tagId: string,
+  uid: string,
   { counter, tapId }: { counter: number; tapId: string },
 ): Promise<boolean> {
   try {
     await db.client.send(
       new UpdateItemCommand({
         TableName: db.table('presence'),
-        Key: toKey(doorKeys.tagCounter(owner, tagId)),
+        Key: toKey(doorKeys.tagCounter(owner, uid)),
         UpdateExpression: 'SET lastCounter = :counter, tapId = :tap',
         ConditionExpression: 'attribute_not_exists(pk) OR lastCounter < :counter',
         ExpressionAttributeValues: toItem({ ':counter': counter, ':tap': tapId }),

@@ -31,7 +31,7 @@ export function parseDigitalLink(link: string): DigitalLink | { reason: string }
   if (!url || !/^https?:$/.test(url.protocol)) return { reason: 'is not a web address' };
   const parts = decoded(url.pathname);
   if (!parts) return { reason: 'has a broken escape' };
-  const start = parts.findIndex((part, index) => part in PRIMARY && (parts.length - index) % 2 === 0);
+  const start = parts.findIndex((part, index) => Object.hasOwn(PRIMARY, part) && (parts.length - index) % 2 === 0);
   const [key = '', value = ''] = start < 0 ? [] : parts.slice(start, start + 2);
   const rule = PRIMARY[key];
   if (!rule) return { reason: 'has no GS1 key that is known here' };

@@ -1,11 +1,10 @@
-import type { Place, Screen } from '#core/model/place.ts';
 import { type Tag, type TagInput, TagInputSchema } from '#core/model/tag.ts';
 import { hasCheckDigit } from '#core/tags/gs1.ts';
-import { getEntry } from '#store/catalogue.ts';
 import type { Database } from '#store/client.ts';
-import { AddressTakenError, claimAddress } from '#store/directory.ts';
-import type { Tenant } from '#store/keys.ts';
-import { putSignage } from '#store/signage.ts';
+import { AddressTakenError } from '#store/directory.ts';
+import { catalogueKeys, type Tenant } from '#store/keys.ts';
+import { batchGet } from '#store/read.ts';
+import { storeTag } from '#store/tags.ts';
 import { tenantOf } from '../catalogue/entries.ts';
 import { listOf, readSignage } from '../screens/creatives.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
@@ -16,11 +15,13 @@ import { validate } from '../shared/validate.ts';
 export async function putTag(request: HttpRequest): Promise<HttpResponse> {
   const { db } = request.runtime;
   const owner = tenantOf(request);
-  const tag: Tag = { tagId: request.path.tagId ?? '', ...validate(TagInputSchema, request.body) };
-  const errors = [...contradictions(tag), ...(await whereErrors(db, owner, tag, new Map()))];
+  const tag = tagFrom(request.path.tagId ?? '', validate(TagInputSchema, request.body));
+  const isElsewhere = await whereIsMissing(db, owner, [tag]);
+  const errors = [...contradictions(tag), ...isElsewhere(tag)];
   if (errors.length > 0) throw new Problem('unprocessable', 'the tag contradicts itself or what is stored', errors);
   try {
-    return { status: 200, body: await storeTag(db, owner, tag) };
+    await storeTag(db, owner, tag);
+    return { status: 200, body: tag };
   } catch (error) {
     if (!(error instanceof AddressTakenError)) throw error;
     throw new Problem('id-taken', 'the tag is somebody else’s', [{ pointer: '/tagId', detail: 'is somebody else’s' }]);
@@ -32,24 +33,12 @@ export const getTag = (request: HttpRequest): Promise<HttpResponse> =>
 
 export const listTags = (request: HttpRequest): Promise<HttpResponse> => listOf(request, 'tag');
 
-/** Address first: a tag that nobody finds is better than an address that leads to no tag. @throws AddressTakenError */
-export async function storeTag(db: Database, owner: Tenant, tag: Tag): Promise<Tag> {
-  const stored = { ...tag, ...(tag.uid !== undefined && { uid: tag.uid.toUpperCase() }) };
-  await claimAddress(db, 'tag', tag.tagId, { owner });
-  await putSignage(db, owner, 'tag', tag.tagId, stored);
-  // Of all tags with one GTIN, the last that was put answers for it; of two tenants', the first tenant's.
-  if (tag.gtin !== undefined) {
-    await claimAddress(db, 'tag', itemAddress(tag.gtin), { owner, target: tag.tagId }).catch(unlessTaken);
-  }
-  return stored;
-}
-
-function unlessTaken(error: unknown): void {
-  if (!(error instanceof AddressTakenError)) throw error;
-}
-
-/** Where a GS1 Digital Link of an item leads: no tag's own id has a slash. */
-export const itemAddress = (gtin: string): string => `01/${gtin.padStart(14, '0')}`;
+/** A UID in capitals, as the chip writes it. */
+export const tagFrom = (tagId: string, input: TagInput): Tag => ({
+  tagId,
+  ...input,
+  ...(input.uid !== undefined && { uid: input.uid.toUpperCase() }),
+});
 
 /** What a tag can not be, whatever else there is. */
 export function contradictions({ kind, uid, gtin, screenId, placeId }: TagInput): FieldError[] {
@@ -64,22 +53,24 @@ export function contradictions({ kind, uid, gtin, screenId, placeId }: TagInput)
   return errors;
 }
 
-/** `known` remembers what has been looked up: ten thousand tags stand at few places. */
-export async function whereErrors(
+/** Looks up all screens and places of these tags at once. @returns what is wrong with where one of them is */
+export async function whereIsMissing(
   db: Database,
   owner: Tenant,
-  { screenId, placeId }: TagInput,
-  known: Map<string, Promise<unknown>>,
-): Promise<FieldError[]> {
-  const find = (kind: 'screen' | 'place', id: string): Promise<unknown> => {
-    const found = known.get(`${kind}/${id}`) ?? getEntry<Screen | Place>(db, owner, kind, id);
-    known.set(`${kind}/${id}`, found);
-    return found;
+  tags: readonly TagInput[],
+): Promise<(tag: TagInput) => FieldError[]> {
+  const keyOf = (kind: 'screen' | 'place', id: string) => catalogueKeys.entry(owner, kind, id);
+  const keys = tags.flatMap(({ screenId, placeId }) => [
+    ...(screenId === undefined ? [] : [keyOf('screen', screenId)]),
+    ...(placeId === undefined ? [] : [keyOf('place', placeId)]),
+  ]);
+  const found = await batchGet(db, { catalogue: keys }, { consistent: true });
+  return ({ screenId, placeId }) => {
+    const errors: FieldError[] = [];
+    if (screenId !== undefined && !found.get('catalogue', keyOf('screen', screenId)))
+      errors.push({ pointer: '/screenId', detail: 'is not a screen of yours' });
+    if (placeId !== undefined && !found.get('catalogue', keyOf('place', placeId)))
+      errors.push({ pointer: '/placeId', detail: 'is not a place of yours' });
+    return errors;
   };
-  const errors: FieldError[] = [];
-  if (screenId !== undefined && !(await find('screen', screenId)))
-    errors.push({ pointer: '/screenId', detail: 'is not a screen of yours' });
-  if (placeId !== undefined && !(await find('place', placeId)))
-    errors.push({ pointer: '/placeId', detail: 'is not a place of yours' });
-  return errors;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { importTags } from '#functions/tags/import-tags.ts';
-import { getTag, itemAddress, listTags, putTag } from '#functions/tags/tags.ts';
+import { getTag, listTags, putTag } from '#functions/tags/tags.ts';
 import { findAddress } from '#store/directory.ts';
+import { itemAddress } from '#store/tags.ts';
 import { brand, openScreens, VENUE } from './screen-world.ts';
 
 const UID = '04DE5F1EACC040';
@@ -49,12 +50,13 @@ describe('a list of tags', () => {
     const { ask } = await openScreens();
     await ask(putTag, { as: brand('harbour'), path: { tagId: 'theirs' }, body: { kind: 'qr' } });
     const text = `\uFEFFtagId,uid,kind,screenId,gtin
-,${UID},,screen1,
+,${UID.toLowerCase()},,screen1,
 sticker,,nfc,,
 ,nonsense,,screen1,
 theirs,,qr,,
 shelf,,qr,nowhere,
 milk,,qr,,09521234543214
+sticker,,qr,,
 ,,,,
 `;
     const first = await ask(importTags, { text });
@@ -67,7 +69,8 @@ milk,,qr,,09521234543214
           { index: 3, reason: 'tagId: is somebody else’s' },
           { index: 4, reason: 'screenId: is not a screen of yours' },
           { index: 5, reason: 'gtin: has a wrong check digit' },
-          { index: 6, reason: expect.stringContaining('tagId: ') },
+          { index: 6, reason: 'tagId: is the same as at index 1' },
+          { index: 7, reason: expect.stringContaining('tagId: ') },
         ],
       },
     });
@@ -77,13 +80,16 @@ milk,,qr,,09521234543214
 
   it('of thousands is taken at once', async () => {
     const { ask } = await openScreens();
-    const lines = Array.from({ length: 5000 }, (_, index) => `04${index.toString(16).padStart(12, '0').toUpperCase()}`);
+    const lines = Array.from(
+      { length: 10_000 },
+      (_, index) => `04${index.toString(16).padStart(12, '0').toUpperCase()}`,
+    );
     expect((await ask(importTags, { text: `uid\n${lines.join('\n')}` })).body).toEqual({
-      imported: 5000,
+      imported: 10_000,
       rejected: [],
     });
     const more = await ask(importTags, { text: `uid\n${lines.join('\n')}\n${UID}` });
-    expect([more.status, more.body.errors[0].detail]).toEqual([400, 'has more than 5000 tags; send them in parts']);
+    expect([more.status, more.body.errors[0].detail]).toEqual([400, 'has more than 10000 tags; send them in parts']);
   });
 
   it.each(['', 'colour\nred', '"unclosed', 'tagId,colour\na,red'])('%j is refused', async (text) => {

@@ -5,6 +5,7 @@ import { riseCounter } from '#store/taps.ts';
 import { InProcessDynamoDb } from '#test/sim/dynamo/database.ts';
 
 const VENUE = { kind: 'venue', id: 'tower' } as const;
+const UID = '04DE5F1EACC040';
 
 function openDoor({ loseAnswers = false } = {}) {
   const dynamo = new InProcessDynamoDb({ tables: ['presence'], now: () => 0 });
@@ -14,10 +15,10 @@ function openDoor({ loseAnswers = false } = {}) {
     return dynamo.client.send(command);
   };
   const db: Database = { client: { send: send as never }, table: (name) => name, sleep: async () => {} };
-  return (counter: number, tapId: string) => riseCounter(db, VENUE, 'ring', { counter, tapId });
+  return (counter: number, tapId: string) => riseCounter(db, VENUE, UID, { counter, tapId });
 }
 
-describe('a tag’s read counter', () => {
+describe('a chip’s read counter', () => {
   it('lets one of two hundred at once be the tap', async () => {
     const rise = openDoor();
     const taken = await Promise.all(Array.from({ length: 200 }, (_, index) => rise(7, `tap-${index}`)));
