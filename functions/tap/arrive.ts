@@ -93,4 +93,4 @@ export function namesOnAir(
 
 /** Where one is, in people's words. */
 export const whereOf = ({ place, screen }: Arrival, locale: Locale): string[] =>
-  [place?.name, screen?.name].flatMap((name) => (name === undefined ? [] : [localName(name, locale)]));
+  [...new Set([place?.name, screen?.name].flatMap((name) => (name === undefined ? [] : [localName(name, locale)])))];
