@@ -282,14 +282,14 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'tags',
     http: [
-      { method: 'PUT', path: '/v1/tags/{tagId}', operation: 'putTag', roles: ['operator', 'marketer'] },
-      { method: 'GET', path: '/v1/tags/{tagId}', operation: 'getTag', roles: ['operator', 'marketer'] },
-      { method: 'GET', path: '/v1/tags', operation: 'listTags', roles: ['operator', 'marketer'] },
+      { method: 'PUT', path: '/v1/tags/{tagId}', operation: 'putTag', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/tags/{tagId}', operation: 'getTag', roles: ['marketer', 'operator'] },
+      { method: 'GET', path: '/v1/tags', operation: 'listTags', roles: ['marketer', 'operator'] },
       {
         method: 'POST',
         path: '/v1/tags/import',
         operation: 'importTags',
-        roles: ['operator', 'marketer'],
+        roles: ['marketer', 'operator'],
         maxBodyBytes: 4 * MB,
         body: 'text',
       },

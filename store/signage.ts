@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { putItems } from './catalogue.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type SignageKind, signageKeys, type Tenant } from './keys.ts';
@@ -44,30 +44,6 @@ export const signageItem = (owner: Tenant, kind: SignageKind, id: string, body: 
   entity: kind,
   body,
 });
-
-/** The same where there is none yet. False when there is. */
-export async function addSignage(
-  db: Database,
-  owner: Tenant,
-  kind: SignageKind,
-  id: string,
-  body: unknown,
-): Promise<boolean> {
-  const item = signageItem(owner, kind, id, JSON.stringify(body));
-  try {
-    await db.client.send(
-      new PutItemCommand({
-        TableName: db.table('catalogue'),
-        Item: toItem(item),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return false;
-  }
-}
 
 export async function getSignage<T>(
   db: Database,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { IdSchema, NameSchema } from './common.ts';
 
 /** `ntag424`: signs each tap. `nfc` and `qr` are the same for everybody who ever read them, and prove nothing. */
-export const TAG_KINDS = ['ntag424', 'nfc', 'qr'] as const;
+const TAG_KINDS = ['ntag424', 'nfc', 'qr'] as const;
 
 /** Something to tap or scan: `PUT /v1/tags/{tagId}`. */
 export const TagInputSchema = z.strictObject({

@@ -92,5 +92,6 @@ export function namesOnAir(
 }
 
 /** Where one is, in people's words. */
-export const whereOf = ({ place, screen }: Arrival, locale: Locale): string[] =>
-  [...new Set([place?.name, screen?.name].flatMap((name) => (name === undefined ? [] : [localName(name, locale)])))];
+export const whereOf = ({ place, screen }: Arrival, locale: Locale): string[] => [
+  ...new Set([place?.name, screen?.name].flatMap((name) => (name === undefined ? [] : [localName(name, locale)]))),
+];
