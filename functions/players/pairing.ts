@@ -38,9 +38,9 @@ export async function addPlayer({ runtime, bytes }: HttpRequest): Promise<HttpRe
 
 /** `POST /v1/screens/{screenId}/pair`: who can read a screen's code and may speak for the screen joins the two. */
 export async function pairScreen(request: HttpRequest): Promise<HttpResponse> {
-  const { owner, screen } = await ownScreen(request);
   const { db, now } = request.runtime;
   const { code: typed } = validate(PairInputSchema, request.body);
+  const { owner, screen } = await ownScreen(request);
   const code = typed.toUpperCase().replace(/[\s-]/g, '');
   const { screenId } = screen;
   const player = isCode(code) ? await pair() : undefined;

@@ -8,12 +8,16 @@ import { removePlayer } from '#functions/players/pairing.ts';
 import { getScreenHealth } from '#functions/players/reports.ts';
 import { getPlaying } from '#functions/screens/playing.ts';
 import { postPlays } from '#functions/screens/plays.ts';
+import { tableName } from '#local/host/dynamodb.ts';
+import { openDatabase } from '#store/client.ts';
 import { putReaction } from '#store/players.ts';
 import { listPlays } from '#store/plays.ts';
 import { putSignage } from '#store/signage.ts';
 import { VENUE_SECRET } from '#test/functions/player-world.ts';
 import { brand, START, VENUE } from '#test/functions/screen-world.ts';
-import { openBrowser } from './browser.ts';
+import { type Beckon, eventually, startBeckon } from '#test/support/beckon.ts';
+import { aPlace } from '#test/support/builders.ts';
+import { openBrowser, openPage } from './browser.ts';
 import { advance, openPlayerHost, type Sight, seen, setWallClock, takeTime } from './player-host.ts';
 
 /** Set `SHOTS` to a folder to look at what the tests saw. */
@@ -49,7 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
 });
-beforeEach(async () => {
+async function openWorld(): Promise<void> {
   host = await openPlayerHost();
   const put = (creativeId: string, seconds: number, content: object, owner = VENUE) =>
     putSignage(host.db, owner, 'creative', creativeId, { creativeId, name: creativeId, seconds, content });
@@ -84,11 +88,11 @@ beforeEach(async () => {
     if (message.type() === 'error' && !isCut) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-});
-afterEach(async () => {
+}
+async function closeWorld(): Promise<void> {
   await context.close();
   await host.close();
-});
+}
 
 /** Opens the player and pairs it with the venue's screen. */
 async function pair(): Promise<void> {
@@ -115,6 +119,9 @@ async function shoot(name: string): Promise<void> {
 }
 
 describe('a player', () => {
+  beforeEach(openWorld);
+  afterEach(closeWorld);
+
   it('pairs, plays, and says what is on air while it is', async () => {
     await pair();
     expect(await onAir()).not.toBeNull();
@@ -198,6 +205,9 @@ describe('a player', () => {
 });
 
 describe('an hour without a network', () => {
+  beforeEach(openWorld);
+  afterEach(closeWorld);
+
   it('loses no play, tells none twice, claims nothing, and names what is missing', async () => {
     await pair();
     await advance(page, MINUTE);
@@ -274,5 +284,70 @@ describe('an hour without a network', () => {
     const [{ logId } = { logId: '' }] = await delivered();
     const { gaps } = (await host.ask(postPlays, { body: { logId, plays: [] } })).body;
     expect(gaps).toEqual([{ from: lost[0], to: lost[2] }]);
+  });
+});
+
+describe('on a host, in real time', () => {
+  const OWNER = { kind: 'venue', id: 'harbour-city' } as const;
+  let beckon: Beckon;
+  beforeAll(async () => {
+    beckon = await startBeckon();
+  });
+  afterAll(() => beckon?.stop());
+
+  it('plays what the API says, is believed by the tap page, and reacts within a second', async () => {
+    const put = async (what: string, body: unknown) =>
+      expect([what, (await beckon.call('PUT', `/v1/${what}`, 'operator', body)).status]).toEqual([what, 200]);
+    await put('places/tower', aPlace());
+    await put('creatives/welcome', { name: 'Welcome', seconds: 3, content: picture('#e8ddff', 'Welcome.') });
+    await put('creatives/cheese', { name: 'Cheese', seconds: 2, content: { kind: 'html', html: HTML } });
+    await put('playlists/all', { name: 'All', items: [{ creativeId: 'welcome' }, { creativeId: 'cheese' }] });
+    await put('screens/lobby', { name: 'Lobby', placeId: 'tower', playlistId: 'all' });
+    const live = await openPage(browser, `${beckon.url}/screen`, { width: 1280, height: 720, locale: 'en' });
+    const shown = live.page.locator('#stage > :not(.waiting)');
+    const code = await live.page.locator('#note .code').innerText();
+    const paired = await beckon.call('POST', '/v1/screens/lobby/pair', 'operator', { code });
+    expect([paired.status, paired.body.screenId]).toEqual([200, 'lobby']);
+    await shown.waitFor({ timeout: 20_000 });
+
+    const asked = async () => (await beckon.call('GET', '/v1/screens/lobby/playing', 'operator')).body;
+    const creativeId = await shown.getAttribute('data-creative');
+    await eventually(async () => {
+      const { candidates } = await asked();
+      return candidates.some((one: { creativeId: string }) => one.creativeId === creativeId) || undefined;
+    });
+
+    const address = await live.page.locator('#qr').getAttribute('data-address', { timeout: 10_000 });
+    const scanned = await fetch(address ?? '', { headers: { accept: 'application/json' } });
+    expect([scanned.status, ((await scanned.json()) as { trust: string }).trust]).toEqual([200, 'T3']);
+    const forged = (address ?? '').replace(/c=.{4}/, 'c=AAAA');
+    expect((await fetch(forged, { headers: { accept: 'application/json' } })).status).toBe(403);
+
+    // As the tap's Lambda would, from beside the screen.
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = beckon.endpoints.dynamodb;
+    process.env.AWS_REGION = 'eu-west-1';
+    process.env.AWS_ACCESS_KEY_ID = 'local';
+    process.env.AWS_SECRET_ACCESS_KEY = 'local';
+    const db = openDatabase({ TABLE_PLAYS: tableName('plays') });
+    const tookMs: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const at = Date.now();
+      await putReaction(db, OWNER, 'lobby', { words: { en: `Enjoy ${turn}!` }, at });
+      await live.page.getByText(`Enjoy ${turn}!`).waitFor({ timeout: 5000 });
+      tookMs.push(Date.now() - at);
+      await live.page.locator('#reaction').waitFor({ state: 'hidden', timeout: 10_000 });
+    }
+    console.log(`reactions after ${tookMs.join(', ')} ms`);
+    // On a machine that does nothing else each is below one second.
+    expect(Math.min(...tookMs)).toBeLessThan(SECOND);
+
+    const health = await eventually(async () => {
+      const { body } = await beckon.call('GET', '/v1/screens/lobby/health', 'operator');
+      return body.lastSeenAt === null ? undefined : body;
+    });
+    expect(health).toMatchObject({ screenId: 'lobby', clock: { uncertaintyMs: expect.any(Number) } });
+    expect(Math.abs(health.clock.offsetMs)).toBeLessThan(health.clock.uncertaintyMs + 1);
+    expect([live.complaints, live.outside]).toEqual([[], []]);
+    await live.page.context().close();
   });
 });
