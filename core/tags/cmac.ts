@@ -4,21 +4,19 @@ const BLOCK = 16;
 const ZERO = Buffer.alloc(BLOCK);
 
 /** AES-CMAC (RFC 4493, section 2.4) of a message under a 16-byte key: 16 bytes. Node's crypto has none. */
-export function cmac(key: Uint8Array, message: Uint8Array): Buffer {
-  const first = double(encryptBlock(key, ZERO));
-  const blocks = Math.max(1, Math.ceil(message.length / BLOCK));
-  const last = Buffer.alloc(BLOCK);
-  const tail = Buffer.from(message).subarray((blocks - 1) * BLOCK);
-  tail.copy(last);
+export const cmac = (key: Uint8Array, message: Uint8Array): Buffer =>
+  cmacBy((block) => encryptBlock(key, block), message);
+
+/** CMAC over any cipher of 16-byte blocks. */
+export function cmacBy(encipher: (block: Buffer) => Buffer, message: Uint8Array): Buffer {
+  const first = double(encipher(ZERO));
+  const lastAt = Math.max(0, Math.ceil(message.length / BLOCK) - 1) * BLOCK;
+  let state: Buffer = ZERO;
+  for (let at = 0; at < lastAt; at += BLOCK) state = encipher(xor(state, message.subarray(at, at + BLOCK)));
+  const tail = message.subarray(lastAt);
   const isWhole = tail.length === BLOCK;
-  if (!isWhole) last[tail.length] = 0x80;
-  const padded = Buffer.concat([
-    Buffer.from(message).subarray(0, (blocks - 1) * BLOCK),
-    xor(last, isWhole ? first : double(first)),
-  ]);
-  // The last block of CBC from zero is the MAC.
-  const cipher = createCipheriv('aes-128-cbc', key, ZERO).setAutoPadding(false);
-  return Buffer.concat([cipher.update(padded), cipher.final()]).subarray(-BLOCK);
+  const last = Buffer.concat([tail, Uint8Array.of(0x80), ZERO], BLOCK);
+  return encipher(xor(xor(state, last), isWhole ? first : double(first)));
 }
 
 export function encryptBlock(key: Uint8Array, block: Uint8Array): Buffer {
@@ -33,4 +31,5 @@ function double(block: Buffer): Buffer {
   return doubled;
 }
 
-const xor = (left: Buffer, right: Buffer): Buffer => Buffer.from(left.map((byte, index) => byte ^ (right[index] ?? 0)));
+const xor = (left: Buffer, right: Uint8Array): Buffer =>
+  Buffer.from(left.map((byte, index) => byte ^ (right[index] ?? 0)));

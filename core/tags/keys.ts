@@ -20,10 +20,10 @@ export const masterKey = (secret: string): Buffer =>
 /**
  * A tag's keys from the master key and its UID (7 bytes), so that a key read out of one chip opens no other. The scheme
  * is that of sdm-backend (2023-01-24 and later): whoever writes chips with its tools can take these keys. The key that
- * decrypts the UID cannot depend on the UID: it is one for all.
- * @param slot number of the key on the chip, 1 to 4
+ * decrypts the UID cannot depend on the UID: it is one for all, and number 1 on the chip.
+ * @param slot number of the chip's own key: 2, as there
  */
-export function tagKeys(master: Uint8Array, uid: Uint8Array, slot = 1): TagKeys {
+export function tagKeys(master: Uint8Array, uid: Uint8Array, slot = 2): TagKeys {
   return { metaKey: half(hmac(master, 'PICCDataKey')), fileKey: diversified(master, uid, slot) };
 }
 
