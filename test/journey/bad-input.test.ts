@@ -248,10 +248,12 @@ const fullCampaign = aCampaign({
     placeIds: ['s1'],
     placeTags: ['store'],
     creativeIds: ['a'],
+    creativeUnknown: 'offer',
     dwellSeconds: 1,
     minTrust: 'T1',
     freshFor: 'PT5M',
   },
+  reaction: { words: { en: 'a', 'zh-CN': 'a' } },
   audience: { segmentId: 'all' },
   schedule: { startsAt: at, endsAt: '2026-12-31T00:00:00Z', days: ['mon'], hours: '16:00-21:00', timeZone: 'UTC' },
   limits: {
@@ -288,7 +290,7 @@ const examples: Record<string, [Document, ...Document[]]> = {
     { name: 'a', timeZone: 'UTC', geometry: { type: 'MultiPolygon', coordinates: [[square]] } },
   ],
   importPlaces: [{ type: 'FeatureCollection', features: [feature] }],
-  putScreen: [{ name: 'a', placeId: 's1', tagIds: ['t'] }],
+  putScreen: [{ name: 'a', placeId: 's1', tagIds: ['t'], playlistId: 'p' }],
   putCreative: [
     { name: 'a', content: { kind: 'image', url: 'https://example.com/a.png' }, seconds: 8 },
     { name: 'a', content: { kind: 'html', html: '<p>' }, seconds: 8 },
@@ -981,7 +983,8 @@ async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<
   const isThere = isList || route.operation === 'getBrand';
   // These two need a player, too.
   const isTold = !isRead && !/^(pairScreen|removePlayer)$/.test(route.operation);
-  const wanted = isTold ? [200, 202, 422] : isThere ? [200] : [404];
+  // The ids of tags are everybody's: who comes first has one.
+  const wanted = route.operation === 'putTag' ? [409] : isTold ? [200, 202, 422] : isThere ? [200] : [404];
   const wrong = [
     !wanted.includes(got.status) && `answers ${got.status}`,
     (got.text.includes(CANARY) || got.text.includes(code)) && 'shows the canary',
