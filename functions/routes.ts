@@ -347,7 +347,6 @@ export const functions: readonly FunctionSpec[] = [
     tables: {
       catalogue: 'read',
       people: 'write',
-      presence: 'write',
       offers: 'write',
       stock: 'write',
       plays: 'write',

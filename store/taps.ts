@@ -5,8 +5,8 @@ import { doorKeys, type Tenant } from './keys.ts';
 /**
  * A chip that signs counts its reads, and the counter only rises: whoever brings a higher one than ever before has just
  * been there, and whoever brings it again has not. One conditional write, so that of any number at once one is the tap.
- * The counter is kept for good: a link from years ago must not become a tap because its memory ran out. It is the chip's,
- * not the tag's: a new chip in an old place begins anew, an old chip in a new place goes on.
+ * The counter is kept for good, in a table that is backed up: a link from years ago must not become a tap because its
+ * memory ran out. It is the chip's, not the tag's: a new chip in an old place begins anew, an old one elsewhere goes on.
  * @returns whether this is the tap; saying the same tap again is
  */
 export async function riseCounter(
@@ -18,7 +18,7 @@ export async function riseCounter(
   try {
     await db.client.send(
       new UpdateItemCommand({
-        TableName: db.table('presence'),
+        TableName: db.table('plays'),
         Key: toKey(doorKeys.tagCounter(owner, uid)),
         UpdateExpression: 'SET lastCounter = :counter, tapId = :tap',
         ConditionExpression: 'attribute_not_exists(pk) OR lastCounter < :counter',

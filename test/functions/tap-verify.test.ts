@@ -129,7 +129,7 @@ describe('a tap that comes again', () => {
 
   it('is remembered without an end', async () => {
     await lobby.phone().tap('ring', await written(7), json);
-    const counters = lobby.rows('presence').filter(({ sk }) => sk === 'COUNTER');
+    const counters = lobby.rows('plays').filter(({ sk }) => sk === 'COUNTER');
     expect(counters).toMatchObject([{ lastCounter: 7 }]);
     expect(counters[0]).not.toHaveProperty('ttl');
   });

@@ -8,7 +8,7 @@ const VENUE = { kind: 'venue', id: 'tower' } as const;
 const UID = '04DE5F1EACC040';
 
 function openDoor({ loseAnswers = false } = {}) {
-  const dynamo = new InProcessDynamoDb({ tables: ['presence'], now: () => 0 });
+  const dynamo = new InProcessDynamoDb({ tables: ['plays'], now: () => 0 });
   const send = async (command: UpdateItemCommand) => {
     // The SDK's own retry: the first answer is lost, the same command goes out again.
     if (loseAnswers) await dynamo.client.send(command);
