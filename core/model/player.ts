@@ -19,7 +19,7 @@ export const PlayerInputSchema = z.strictObject({ publicKey: PublicKeySchema });
 /** What the player shows, read from the screen and typed in: `POST /v1/screens/{screenId}/pair`. */
 export const PairInputSchema = z.strictObject({ code: z.string().check(z.minLength(1), z.maxLength(20)) });
 
-const MillisecondsSchema = z.number().check(z.gte(-1e12), z.lte(1e12));
+const MillisecondsSchema = z.number().check(z.gte(-1e13), z.lte(1e13));
 const CountSchema = z.int().check(z.gte(0), z.lte(1e12));
 
 /** How a player is: `POST /v1/players/{playerId}/health`. */

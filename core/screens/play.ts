@@ -18,7 +18,8 @@ export const DEFAULT_LOG_ID = 'api';
  * player), and it may be `uncertaintyMs` off, either way (half of the best round trip).
  */
 const ClockSchema = z.strictObject({
-  offsetMs: z.number().check(z.gte(-1e12), z.lte(1e12)),
+  /** A computer without a battery begins in 1970. */
+  offsetMs: z.number().check(z.gte(-1e13), z.lte(1e13)),
   uncertaintyMs: z.number().check(z.gte(0), z.lte(MAX_PLAY_MS)),
 });
 export type Clock = z.infer<typeof ClockSchema>;

@@ -265,6 +265,18 @@ describe('what a player says', () => {
     expect(playing.body).toMatchObject({ creativeId: 'milk', brand: 'harbour', uncertaintyMs: 9, unknownShare: 0 });
   });
 
+  it('is taken of a computer that thinks it is 1970', async () => {
+    const { call } = await world.aPlayer();
+    const epoch = (ms: number) => new Date(ms).toISOString();
+    const play = { sequence: 0, creativeId: 'welcome', startedAt: epoch(60_000), endedAt: epoch(68_000) };
+    const clock = { offsetMs: world.START - 100_000, uncertaintyMs: 20 };
+    const body = { screenId: 'screen1', logId: 'log1', plays: [{ ...play, clock }] };
+    expect((await call(postPlayerPlays, 'POST', 'plays', { body })).body.accepted).toBe(1);
+    expect((await world.ask(getPlaying, { query: { at: iso(-35_000) } })).body.creativeId).toBe('welcome');
+    const health = { cached: 0, cacheBytes: 0, backlog: 0, clock };
+    expect((await call(postPlayerHealth, 'POST', 'health', { body: health })).status).toBe(204);
+  });
+
   it('is not another screen’s, and a broken batch is told so', async () => {
     const { call } = await world.aPlayer();
     const post = (body: unknown) => call(postPlayerPlays, 'POST', 'plays', { body });

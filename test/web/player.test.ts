@@ -221,18 +221,19 @@ describe('a player', () => {
     let turn = 0;
     const fates: string[] = [];
     await context.route('**/v1/players/*/plays', async (route) => {
-      const fate = ['lost', 'answer lost', 'refused', 'answer lost', 'fine'][turn % 5] ?? '';
+      const fate = ['lost', 'answer lost', 'refused', 'answer lost', 'portal', 'fine'][turn % 6] ?? '';
       turn += 1;
       fates.push(fate);
       if (fate === 'lost') return await route.abort();
+      if (fate === 'portal') return await route.fulfill({ contentType: 'text/html', body: '<h1>Log in' });
       if (fate === 'refused') return await route.fulfill({ status: 503, body: '{}' });
       const response = await route.fetch();
       return await (fate === 'fine' ? route.fulfill({ response }) : route.abort());
     });
-    await advance(page, 4 * MINUTE);
+    await advance(page, 5 * MINUTE);
     await context.unroute('**/v1/players/*/plays');
     await advance(page, 2 * MINUTE);
-    expect(new Set(fates).size).toBe(4);
+    expect(new Set(fates).size).toBe(5);
     const plays = await delivered();
     expect(plays.map(({ sequence }) => sequence)).toEqual(plays.map((_, index) => index));
     expect(plays.filter(({ open }) => open)).toHaveLength(1);

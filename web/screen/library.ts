@@ -79,6 +79,8 @@ export async function openLibrary(storage: Storage, ask: Ask): Promise<Library> 
       if (response.status === 304) return 'same';
       if (!response.ok) throw new Error(`no playlist: ${response.status}`);
       const { paired, ...answered } = (await response.json()) as Programme & { paired: boolean };
+      // Whoever else answers on our behalf, a portal or a proxy, does not part us from our screen.
+      if (typeof paired !== 'boolean') throw new Error('this is no playlist');
       programme = paired ? answered : undefined;
       await storage.put(PROGRAMME, programme);
       return paired ? 'new' : 'parted';

@@ -41,10 +41,12 @@ const BATCH = 250;
 const ASLEEP_MS = 10_000;
 /** Longer than an hour no play may be, by a cut that comes late either. */
 const LONGEST_MS = 3_595_000;
-/** The server takes plays for a week. */
-const OLDEST_MS = 8 * 86_400_000;
+/** The server takes plays for a week, which is 75,600 of eight seconds. By number: a clock that was set tells no age. */
+const MOST_ROWS = 100_000;
 /** From the word in the log to light on the wall: a write to the disk, a frame, a panel. */
 const LIGHT_MS = 50;
+/** More than an hour says as little as an hour; the server takes no more. */
+const MAX_UNCERTAINTY_MS = 3_600_000;
 
 /**
  * The log of plays of this computer. It says what was shown, and nothing that was not: a play that was interrupted ends
@@ -107,7 +109,7 @@ export async function openPlayLog(storage: Storage, clock: ServerClock, ask: Ask
       // Without a clock they would be taken for right by the computer's own: a moment later they have one.
       if (plays.some((play) => play.clock === undefined)) return false;
       const response = await ask('POST', 'plays', { body: { screenId, logId, plays } });
-      if (!response.ok) return false;
+      if (!response.ok || !(await isTaken(response))) return false;
       // Refused ones too: what is no play today is none tomorrow.
       const finals = rows.filter(({ endedAt }) => endedAt !== undefined);
       told = rows.find(({ endedAt }) => endedAt === undefined) ?? told;
@@ -153,10 +155,10 @@ function rowOf(log: Log, next: Showing, { now, measured }: { now: number; measur
 
 /** What the last run left open or without a clock, and what nobody takes any more. */
 async function closeInterrupted(storage: Storage, clock: ServerClock): Promise<void> {
-  const rows = await storage.plays<Row>();
+  const rows = (await storage.plays<Row>()).sort((left, right) => left.startedAt - right.startedAt);
   await storage.write((_, plays) => {
-    for (const row of rows) {
-      if (row.startedAt < time.now() - OLDEST_MS) plays.delete([row.screenId, row.logId, row.sequence]);
+    for (const [index, row] of rows.entries()) {
+      if (index < rows.length - MOST_ROWS) plays.delete([row.screenId, row.logId, row.sequence]);
       else if (row.endedAt === undefined || !row.clock) plays.put(closed(row, clock.lastRun));
     }
   }, 'strict');
@@ -176,8 +178,17 @@ function playOf(row: Row, reading: ClockReading | undefined) {
     ...(brand !== undefined && { brand }),
     startedAt: iso(startedAt),
     ...(endedAt === undefined ? { plannedEndsAt: iso(plannedEndsAt) } : { endedAt: iso(endedAt) }),
-    clock: reading && { offsetMs: reading.offsetMs, uncertaintyMs: reading.uncertaintyMs + LIGHT_MS },
+    clock: reading && {
+      offsetMs: reading.offsetMs,
+      uncertaintyMs: Math.min(reading.uncertaintyMs + LIGHT_MS, MAX_UNCERTAINTY_MS),
+    },
   };
+}
+
+/** That the server has them: a portal may answer 200 to anything. */
+async function isTaken(response: Response): Promise<boolean> {
+  const answer = (await response.json()) as { accepted?: unknown; repeated?: unknown };
+  return typeof answer.accepted === 'number' && typeof answer.repeated === 'number';
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

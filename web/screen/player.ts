@@ -55,7 +55,7 @@ export async function start(page: Document): Promise<void> {
     playing(player, say),
     delivering(player),
     forever(async () => {
-      await clock.beat();
+      if (await clock.beat()) await clock.measure().catch(() => undefined);
       await showQr(part('qr'), player);
       return SECOND_MS;
     }),

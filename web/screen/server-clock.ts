@@ -15,8 +15,8 @@ export type ServerClock = {
   lastRun: ClockReading | undefined;
   serverNow: () => number;
   measure: () => Promise<void>;
-  /** Notes what is known for the next run, and whether somebody has set the computer's clock. */
-  beat: () => Promise<void>;
+  /** Notes what is known for the next run. True when somebody has set the computer's clock: measure, then. */
+  beat: () => Promise<boolean>;
 };
 
 const KEPT = 'clock';
@@ -67,6 +67,7 @@ export async function openServerClock(storage: Storage): Promise<ServerClock> {
       if (jump > JUMP_MS) doubtMs += jump;
       const reading = readingAt(now);
       if (reading) await storage.put(KEPT, { reading, now, wall } satisfies Carried);
+      return jump > JUMP_MS;
     },
   };
 }

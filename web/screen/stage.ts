@@ -57,8 +57,10 @@ async function load(element: HTMLElement, content: Content): Promise<void> {
   }
 }
 
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<T>();
-  const timer = setTimeout(() => reject(new Error(`not loaded after ${ms} ms`)), ms);
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not loaded after ${ms} ms`)), ms);
+  });
+  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
