@@ -84,6 +84,18 @@ describe('a tap beside a screen', () => {
   const asApp = (query: string) => beckon.call('GET', query, 'app', undefined, { accept: 'application/json' });
   const state = (page: Page) => page.locator('[data-state]').getAttribute('data-state');
 
+  async function everybody(): Promise<{ personId: string; identifiers: { kind: string }[] }[]> {
+    const people = [];
+    let cursor: string | undefined;
+    do {
+      const more = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const { body } = await beckon.call('GET', `/v1/people?limit=100${more}`, 'marketer');
+      people.push(...body.items);
+      cursor = body.cursor;
+    } while (cursor !== undefined);
+    return people;
+  }
+
   it('gives the coupon of what was on air, which is redeemed, and says at the second tap what its cap says', async () => {
     const context = await browser.newContext(PHONE);
     const page = await context.newPage();
@@ -120,6 +132,81 @@ describe('a tap beside a screen', () => {
     await page.getByRole('link', { name: '中文' }).click();
     expect(await page.locator('details').innerText()).toContain('顾客在最近 1 天内已获得本活动 1 次，已达上限 1 次。');
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('knows the guest who has joined the WiFi, from the portal to the till', async () => {
+    const [ap, mac] = ['00:18:0a:11:22:33', 'de:ad:be:ef:00:01'];
+    const secret = { validator: 'the-validator-of-the-lobby', secret: 'the-secret-of-the-lobby' };
+    const connector = {
+      kind: 'meraki',
+      name: 'Lobby',
+      secret,
+      places: { [ap]: { placeId: 'lobby', screenId: 'screen1' } },
+      brands: [beckon.brand],
+      portal: { networkName: 'Compass Lobby', brands: [{ brand: beckon.brand, name: 'Harbour Dairy' }] },
+    };
+    const made = await beckon.call('PUT', '/v1/connectors/lobby-wifi', 'operator', connector);
+    expect(made.status, made.text).toBe(200);
+    const join = new URLSearchParams({
+      base_grant_url: 'https://n143.network-auth.com/splash/grant',
+      user_continue_url: 'http://ask.com/',
+      node_mac: ap,
+      client_ip: '10.110.154.195',
+      client_mac: mac,
+    });
+
+    const context = await browser.newContext(PHONE);
+    const page = await context.newPage();
+    await page.goto(`${beckon.url}/w/lobby-wifi?${join}`);
+    await page.getByLabel('Your email address').fill('guest@example.com');
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    const code = await eventually(async () => {
+      const { items } = await (await fetch(`${beckon.url}/local/inbox`)).json();
+      const mail = items.find(({ to }: { to: string }) => to.includes('guest@example.com'));
+      return /\b(\d{6})\b/.exec(mail?.text ?? '')?.[1];
+    });
+    await page.getByLabel('Code', { exact: true }).fill(code);
+    await page.getByRole('button', { name: 'That is me' }).click();
+    await page.getByRole('checkbox', { name: /Tell Harbour Dairy/ }).check();
+    await page.getByRole('checkbox', { name: /Harbour Dairy may show/ }).check();
+    const granted = page.waitForEvent('requestfailed', (request) => request.url().includes('n143.network-auth.com'));
+    await page.getByRole('button', { name: /^Go online/ }).click();
+    // The host that lets the phone online is Meraki's: it was asked, and is not here.
+    expect((await granted).url()).toContain('/splash/grant?continue_url=');
+    await expect.poll(() => page.url()).toMatch(/^chrome-error:/);
+
+    await shows('milk', 3000, 60_000);
+    await page.goto(beckon.url + touch('ring1'));
+    // Who has agreed at the portal is not asked again.
+    expect(await state(page)).toBe('coupon');
+    const shown = await page.locator('code').innerText();
+    const guest = (await everybody()).find(({ identifiers }) => identifiers.some(({ kind }) => kind === 'portal'));
+    if (!guest) throw new Error('the brand knows no guest');
+    const { items: coupons } = (await beckon.call('GET', `/v1/people/${guest.personId}/coupons`, 'marketer')).body;
+    expect(coupons).toMatchObject([{ code: shown, campaignId: 'milk' }]);
+
+    // What the access point hears of the phone from now on is that guest's; of another phone it is nobody's.
+    const heard = (clientMac: string) => ({
+      clientMac,
+      ssid: 'Compass Lobby',
+      locations: [],
+      latestRecord: { time: new Date().toISOString(), nearestApMac: ap, nearestApRssi: -47 },
+    });
+    const observations = [heard(mac), heard('de:ad:be:ef:00:02')];
+    const body = { version: '3.0', secret: secret.secret, type: 'WiFi', data: { networkId: 'L_1', observations } };
+    const taken = await beckon.call('POST', '/v1/connectors/lobby-wifi/events', 'nobody', body);
+    expect([taken.status, taken.body.accepted]).toEqual([202, 1]);
+    const kinds = await eventually(async () => {
+      const { items } = (await beckon.call('GET', `/v1/people/${guest.personId}/signals`, 'marketer')).body;
+      const said = items.map(({ kind, placeId }: { kind: string; placeId: string }) => `${kind} ${placeId}`);
+      return said.length >= 3 ? said : undefined;
+    });
+    expect(kinds.filter((kind: string) => kind.startsWith('wifi.')).length).toBeGreaterThanOrEqual(2);
+    expect(kinds).toContain('nfc.tap lobby');
+
+    const sale = { redemptionId: 'r-wifi', placeId: 'lobby', tillId: 'till-1' };
+    expect((await beckon.call('POST', `/v1/coupons/${shown}/redeem`, 'till', sale)).status).toBe(200);
     await context.close();
   });
 
