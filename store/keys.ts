@@ -58,6 +58,11 @@ export const playKeys = {
 export const doorKeys = {
   /** The last read counter of a chip that signs: of the chip, wherever it hangs. */
   tagCounter: (owner: Tenant, uid: string): Key => ({ pk: `${prefix(owner)}#T#${uid}`, sk: 'COUNTER' }),
+  /** Whose a tap that was signed is, to one brand. */
+  tap: (owner: Tenant, tapId: string, brandId: string): Key => ({
+    pk: `${prefix(owner)}#TP#${tapId}`,
+    sk: `TAKER#${brandId}`,
+  }),
   /** A webhook's message that has been taken in. */
   seen: (owner: Tenant, connectorId: string, messageId: string): Key => ({
     pk: `${prefix(owner)}#W#${connectorId}`,

@@ -1,4 +1,5 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { digestId } from '#core/hash.ts';
 import { type Database, fromItem, toItem, toKey } from './client.ts';
 import { doorKeys, type Tenant } from './keys.ts';
 
@@ -31,5 +32,37 @@ export async function riseCounter(
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     // Our own first try, whose answer was lost.
     return error.Item !== undefined && fromItem<{ tapId?: string }>(error.Item).tapId === tapId;
+  }
+}
+
+/** Longer than the session of a tap, which is a day. */
+const TAKER_TTL_SECONDS = 2 * 86_400;
+
+/**
+ * Makes a tap one person's, to one brand: somebody stood there once, so of all who bring it (a phone that forgot who it
+ * was, tokens of an app, a copied cookie) the first has it. Only a digest is kept: the row is the tag owner's, and
+ * whose people they are is the brand's. `at`: when it was tapped, epoch milliseconds.
+ * @returns whether it is theirs; asking again is no harm
+ */
+export async function takeTap(
+  db: Database,
+  owner: Tenant,
+  { tapId, at }: { tapId: string; at: number },
+  { brand, personId }: { brand: string; personId: string },
+): Promise<boolean> {
+  const taker = digestId('taker', tapId, brand, personId);
+  try {
+    await db.client.send(
+      new PutItemCommand({
+        TableName: db.table('plays'),
+        Item: toItem({ ...doorKeys.tap(owner, tapId, brand), taker, ttl: Math.ceil(at / 1000) + TAKER_TTL_SECONDS }),
+        ConditionExpression: 'attribute_not_exists(pk) OR taker = :taker',
+        ExpressionAttributeValues: toItem({ ':taker': taker }),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 import { recordTap } from '#store/effects.ts';
+import { takeTap } from '#store/taps.ts';
 import { brandOfCandidate } from '../engage/on-air-of.ts';
 import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
@@ -9,7 +10,7 @@ import { brandName } from './names.ts';
 import { openTap, reopenTap } from './open.ts';
 import { react } from './react.ts';
 import { signalIdOf, type Visit, visit } from './visit.ts';
-import { agree, type Known, proofOf, whoIs } from './who.ts';
+import { agree, hasAgreed, type Known, proofOf, whoIs } from './who.ts';
 
 /** `GET /t/{tagId}` and `/q/{tagId}`: what a tap or scan comes to, at once. */
 export const showTap = (kind: TapKind): HttpStep => answering((request) => shown(request, kind));
@@ -28,6 +29,7 @@ async function shown(request: HttpRequest, kind: TapKind): Promise<HttpResponse>
   let known: Known | undefined;
   for (const brand of arrival.brands) {
     known = await whoIs(request, proof, brand);
+    if (known && mayRecord && hasAgreed(known)) await take(request, arrival, brand, known);
     const made = await visit(runtime, arrival, brand, { known, mayRecord });
     visits.push(made);
     // One offer for a tap: whoever was likeliest on air goes first, and the others are not told.
@@ -56,6 +58,7 @@ async function claimed(request: HttpRequest): Promise<HttpResponse> {
   const before = await whoIs(request, proof, brand);
   const spoken = { locale: localeOf(request), brandName: brandName(brand) };
   const known = await agree(request, { brand, tapId, known: before, app, spoken });
+  await take(request, arrival, brand, known);
   const made = await visit(runtime, arrival, brand, { known, mayRecord: true });
   const visitor = { brand, personId: known.person.personId };
   const cookies = app ? opened.cookies : [...opened.cookies, await rememberedAs(request, visitor)];
@@ -64,6 +67,14 @@ async function claimed(request: HttpRequest): Promise<HttpResponse> {
   await react(runtime, arrival, made);
   // The page that follows may be reloaded without asking anybody whether to press the button again.
   return seeOther(request, tapId, cookies);
+}
+
+/** @throws Problem 409 for a tap that was signed, and is another person's already */
+async function take({ runtime }: HttpRequest, arrival: Arrival, brand: string, { person }: Known): Promise<void> {
+  // What is the same for everybody is nobody's.
+  if (arrival.proof !== 'signed') return;
+  const isTheirs = await takeTap(runtime.db, arrival.owner, arrival, { brand, personId: person.personId });
+  if (!isTheirs) throw new Problem('tap-used', 'this tap is somebody else’s: tap again');
 }
 
 async function answered(request: HttpRequest, result: Answered): Promise<HttpResponse> {

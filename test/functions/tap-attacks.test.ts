@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { masterKey, tagKeys } from '#core/tags/keys.ts';
+import { writeSun } from '#core/tags/sun.ts';
+import { putMeta } from '#store/catalogue.ts';
+import { type Lobby, ON_TAP, openLobby } from './tap-world.ts';
+
+const UID = '04DE5F1EACC040';
+const ON_MILK = { ...ON_TAP, creativeIds: ['milk'], minTrust: 'T3' as const };
+let lobby: Lobby;
+let reads = 0;
+
+async function touch(): Promise<Record<string, string>> {
+  const uid = Buffer.from(UID, 'hex');
+  reads += 1;
+  const keys = tagKeys(masterKey(await lobby.runtime.secret('tagSecret')), uid);
+  return Object.fromEntries(new URLSearchParams(writeSun(keys, { uid, counter: reads })));
+}
+
+const coupons = () => lobby.rows('offers', 'coupon').length;
+
+beforeEach(async () => {
+  lobby = await openLobby();
+  reads = 0;
+  await lobby.putTag('ring', { kind: 'ntag424', screenId: 'screen1', uid: UID });
+  await lobby.campaign('milk', { trigger: ON_MILK, limits: { stock: 1000 } });
+  await lobby.play('milk', -5, 8);
+});
+
+describe('a tap that was signed is one person’s', () => {
+  // In a rush a coupon is a unit of a lease, and no longer the one that follows from its signal.
+  beforeEach(() => lobby.runtime.leases.heat('harbour/milk', lobby.world.now));
+
+  it('whomever an app hands over to the same page', async () => {
+    const phone = lobby.phone();
+    const { tapId } = await phone.tapJson('ring', await touch());
+    const kinds: string[] = [];
+    for (const name of ['ann', 'bob', 'cy']) {
+      await lobby.person(name);
+      const { state, type } = await phone.tapJson('ring', { tap: tapId, handover: await lobby.handOver(name) });
+      // Whoever has not agreed yet is asked, and presses.
+      const made = state === 'ask' ? await phone.claim('t', 'ring', { tapId, brand: 'harbour' }) : { state, type };
+      kinds.push(made.state ?? made.type);
+    }
+    expect(kinds).toEqual(['coupon', expect.stringMatching(/tap-used$/), expect.stringMatching(/tap-used$/)]);
+    expect(coupons()).toBe(1);
+  });
+
+  it('also when the phone has forgotten whose it was', async () => {
+    const phone = lobby.phone();
+    const first = await phone.tapJson('ring', await touch());
+    expect((await phone.claim('t', 'ring', first.ask.claim)).state).toBe('coupon');
+    const { tapId, state } = await phone.tapJson('ring', await touch());
+    expect(state).toBe('coupon');
+    await phone.press('t', 'ring', { do: 'forget', brand: 'harbour', tapId });
+    const again = await phone.press('t', 'ring', { tapId, brand: 'harbour' });
+    expect(again.status).toBe(409);
+    expect(coupons()).toBe(2);
+  });
+
+  it('and theirs however often they ask, at once', async () => {
+    const phone = lobby.phone();
+    const { ask } = await phone.tapJson('ring', await touch());
+    const made = await Promise.all(Array.from({ length: 20 }, () => phone.claim('t', 'ring', ask.claim)));
+    expect(new Set(made.map(({ state }) => state))).toEqual(new Set(['coupon']));
+    expect(coupons()).toBe(1);
+  });
+
+  it('and the venue, whose row says so, does not learn of whom', async () => {
+    const phone = lobby.phone();
+    const { ask } = await phone.tapJson('ring', await touch());
+    await phone.claim('t', 'ring', ask.claim);
+    const [person] = lobby.rows('people', 'person');
+    const taken = lobby.rows('plays').filter(({ pk }) => String(pk).startsWith('V#compass#TP#'));
+    expect(taken).toHaveLength(1);
+    expect(JSON.stringify(taken)).not.toContain(person?.personId);
+  });
+});
+
+describe('a venue that a brand has not named', () => {
+  it('gets nothing of that brand by playing its advert', async () => {
+    await putMeta(lobby.db, { kind: 'brand', id: 'harbour' }, { timeZone: 'UTC', venues: [] });
+    const answer = await lobby.phone().tapJson('ring', await touch());
+    expect(answer).toMatchObject({ state: 'nothing', reasons: [{ gate: 'place' }] });
+  });
+});
