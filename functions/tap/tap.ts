@@ -7,10 +7,10 @@ import { forgetCookie, isSecure, visitorCookie } from '../shared/visitor.ts';
 import { type Answered, answering, formOf, localeOf, respond, seeOther, wantsJson } from './answer.ts';
 import { type Arrival, arrive, type TapKind } from './arrive.ts';
 import { brandName } from './names.ts';
-import { openTap, reopenTap } from './open.ts';
+import { type Opened, openTap, reopenTap } from './open.ts';
 import { react } from './react.ts';
 import { signalIdOf, type Visit, visit } from './visit.ts';
-import { agree, hasAgreed, type Known, proofOf, whoIs } from './who.ts';
+import { agree, hasAgreed, type Known, type Proof, proofOf, whoIs } from './who.ts';
 
 /** `GET /t/{tagId}` and `/q/{tagId}`: what a tap or scan comes to, at once. */
 export const showTap = (kind: TapKind): HttpStep => answering((request) => shown(request, kind));
@@ -18,9 +18,22 @@ export const showTap = (kind: TapKind): HttpStep => answering((request) => shown
 export const claimTap: HttpStep = answering(claimed);
 
 async function shown(request: HttpRequest, kind: TapKind): Promise<HttpResponse> {
-  const { runtime, query } = request;
+  const { query } = request;
   const proof = await proofOf(request);
   const opened = query.tap === undefined ? await openTap(request, kind) : await reopenTap(request, query.tap);
+  const cookies = [...opened.cookies];
+  if (proof.handover) cookies.push(await rememberedAs(request, proof.handover));
+  try {
+    return await cameTo(request, proof, { ...opened, cookies });
+  } catch (error) {
+    if (!opened.isNew || error instanceof Problem) throw error;
+    // The chip's counter has risen: this browser keeps the tap, whatever went wrong, and asks again with it.
+    return seeOther(request, opened.tap.tapId, cookies);
+  }
+}
+
+async function cameTo(request: HttpRequest, proof: Proof, opened: Opened): Promise<HttpResponse> {
+  const { runtime } = request;
   const arrival = await arrive(runtime, opened.tap);
   // Global Privacy Control: of whoever has not asked for anything nothing is recorded.
   const mayRecord = request.headers['sec-gpc'] !== '1';
@@ -35,9 +48,7 @@ async function shown(request: HttpRequest, kind: TapKind): Promise<HttpResponse>
     // One offer for a tap: whoever was likeliest on air goes first, and the others are not told.
     if (made.state !== 'nothing') break;
   }
-  const cookies = [...opened.cookies];
-  if (proof.handover) cookies.push(await rememberedAs(request, proof.handover));
-  return await answered(request, { arrival, visits, known, cookies });
+  return await answered(request, { arrival, visits, known, cookies: opened.cookies });
 }
 
 async function claimed(request: HttpRequest): Promise<HttpResponse> {

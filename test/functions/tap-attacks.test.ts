@@ -1,3 +1,4 @@
+import { TransactionConflictException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { masterKey, tagKeys } from '#core/tags/keys.ts';
 import { writeSun } from '#core/tags/sun.ts';
@@ -81,5 +82,30 @@ describe('a venue that a brand has not named', () => {
     await putMeta(lobby.db, { kind: 'brand', id: 'harbour' }, { timeZone: 'UTC', venues: [] });
     const answer = await lobby.phone().tapJson('ring', await touch());
     expect(answer).toMatchObject({ state: 'nothing', reasons: [{ gate: 'place' }] });
+  });
+});
+
+describe('a storm at one stock', () => {
+  it('is told to whoever waits as a matter of moments, and the same tap is good afterwards', async () => {
+    const phone = lobby.phone();
+    const first = await phone.tapJson('ring', await touch());
+    await phone.claim('t', 'ring', first.ask.claim);
+    const send = lobby.db.client.send;
+    lobby.db.client.send = (async (command: unknown) => {
+      if (command instanceof TransactWriteItemsCommand) {
+        throw new TransactionConflictException({ message: 'busy', $metadata: {} });
+      }
+      return await send(command as never);
+    }) as never;
+    const query = await touch();
+    const sent = await phone.tap('ring', query);
+    expect(sent.status).toBe(303);
+    const [, tap = ''] = /^ring\?tap=([\w-]+)$/.exec(sent.headers.location ?? '') ?? [];
+    const headers = { accept: 'application/json' };
+    expect((await phone.tap('ring', { tap }, { headers })).status).toBe(503);
+    lobby.db.client.send = send;
+    expect((await phone.tapJson('ring', query)).state).toBe('coupon');
+    expect((await phone.tapJson('ring', { tap })).state).toBe('coupon');
+    expect(coupons()).toBe(2);
   });
 });
