@@ -59,6 +59,11 @@ export const doorKeys = {
   /** The last read counter of a chip that signs: of the chip, wherever it hangs. */
   tagCounter: (owner: Tenant, uid: string): Key => ({ pk: `${prefix(owner)}#T#${uid}`, sk: 'COUNTER' }),
   /** Whose a tap that was signed is, to one brand. */
+  /** Strangers who have claimed with one code of a screen. */
+  strangers: (owner: Tenant, tagId: string, slot: number): Key => ({
+    pk: `${prefix(owner)}#T#${tagId}`,
+    sk: `STRANGERS#${slot}`,
+  }),
   tap: (owner: Tenant, tapId: string, brandId: string): Key => ({
     pk: `${prefix(owner)}#TP#${tapId}`,
     sk: `TAKER#${brandId}`,

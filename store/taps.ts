@@ -66,3 +66,39 @@ export async function takeTap(
     return false;
   }
 }
+
+/** A code of a screen lives two minutes; the count of who used it, a day. */
+const STRANGERS_TTL_SECONDS = 86_400;
+
+/**
+ * Counts a stranger who claims with a code that many can read at once. Whoever forgets their cookies is a new stranger,
+ * so that without a limit one photograph of a screen would be any number of people standing before it.
+ * @returns whether there was room for one more
+ */
+export async function admitStranger(
+  db: Database,
+  owner: Tenant,
+  { tagId, slot, most, now }: { tagId: string; slot: number; most: number; now: number },
+): Promise<boolean> {
+  try {
+    await db.client.send(
+      new UpdateItemCommand({
+        TableName: db.table('plays'),
+        Key: toKey(doorKeys.strangers(owner, tagId, slot)),
+        UpdateExpression: 'SET admitted = if_not_exists(admitted, :zero) + :one, #ttl = :ttl',
+        ConditionExpression: 'attribute_not_exists(admitted) OR admitted < :most',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: toItem({
+          ':zero': 0,
+          ':one': 1,
+          ':most': most,
+          ':ttl': Math.ceil(now / 1000) + STRANGERS_TTL_SECONDS,
+        }),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return false;
+  }
+}

@@ -7,9 +7,15 @@ const SLOTS_BACK = 2;
 const SLOTS_AHEAD = 1;
 const CODE_BYTES = 10;
 
-/** The key of one screen's codes: its player has it, and no other screen's follows from it. */
-export const screenQrKey = (secret: string, owner: { kind: string; id: string }, screenId: string): Buffer =>
-  createHmac('sha256', secret).update(`qr/${owner.kind}/${owner.id}/${screenId}`).digest();
+/**
+ * The key of one tag's codes on one screen: the player that shows them has it, and no other's follows from it. A player
+ * that is taken off its screen loses its tag, and with that its codes.
+ */
+export const screenQrKey = (
+  secret: string,
+  owner: { kind: string; id: string },
+  { screenId, tagId }: { screenId: string; tagId: string },
+): Buffer => createHmac('sha256', secret).update(`qr/${owner.kind}/${owner.id}/${screenId}/${tagId}`).digest();
 
 export const slotAt = (ms: number): number => Math.floor(ms / SLOT_MS);
 

@@ -93,7 +93,8 @@ async function signalsOfGuest(
         brand,
         kind,
         source: 'connector',
-        trust: 'T2',
+        // The controller is believed, but not that the phone is the guest's: at the portal they said so themselves.
+        trust: 'T1',
         occurredAt: new Date(at).toISOString(),
         receivedAt: new Date(door.now).toISOString(),
         subject: guestIdentifier(door.owner, guest.guestId),

@@ -28,7 +28,7 @@ export async function getPlayerPlaylist(request: HttpRequest): Promise<HttpRespo
     timeZoneOf(runtime.db, owner, screen),
     withCreatives(runtime.db, owner, playlist?.items ?? []),
   ]);
-  const qrKey = screenQrKey(await runtime.secret('venueSecret'), owner, screenId);
+  const qrKey = screenQrKey(await runtime.secret('venueSecret'), owner, { screenId, tagId: qrTagId(playerId) });
   const programme = {
     paired: true,
     screenId,

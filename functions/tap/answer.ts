@@ -1,4 +1,5 @@
 import type { Locale } from '#core/model/campaign.ts';
+import type { Candidate } from '#core/screens/on-air.ts';
 import { brandOfCandidate } from '../engage/on-air-of.ts';
 import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
 import { Problem, type ProblemKind } from '../shared/problem.ts';
@@ -74,9 +75,17 @@ export async function respond(request: HttpRequest, answered: Answered): Promise
 }
 
 /** The same for an app. */
-function documentOf({ arrival, visits, known }: Answered, { content, coupon, reasons }: Shown, locale: Locale) {
+function documentOf(answered: Answered, { content, coupon, reasons }: Shown, locale: Locale) {
+  const { arrival, visits, known } = answered;
   const { tapId, tagId, screen, placeId, onAir } = arrival;
   const last = visits.at(-1);
+  // Whoever is there sees what is on; a code that can be read from anywhere does not tell rivals when each is on air.
+  const told = (candidate: Candidate) => {
+    const brand = screen && brandOfCandidate(candidate, screen.owner);
+    const isOffering = last !== undefined && last.state !== 'nothing' && last.brand === brand;
+    const isTold = arrival.proof === 'signed' || isOffering;
+    return isTold ? { creativeId: candidate.creativeId, brand } : { creativeId: 'other' };
+  };
   return {
     tapId,
     tag: tagId,
@@ -85,8 +94,7 @@ function documentOf({ arrival, visits, known }: Answered, { content, coupon, rea
     trust: trustOf(arrival, known),
     onAir: {
       candidates: (onAir?.candidates ?? []).map((candidate) => ({
-        creativeId: candidate.creativeId,
-        brand: screen && brandOfCandidate(candidate, screen.owner),
+        ...told(candidate),
         share: candidate.share,
       })),
       unknownShare: onAir?.unknownShare ?? 1,

@@ -1,11 +1,11 @@
 import { recordTap } from '#store/effects.ts';
-import { takeTap } from '#store/taps.ts';
+import { admitStranger, takeTap } from '#store/taps.ts';
 import { brandOfCandidate } from '../engage/on-air-of.ts';
 import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { forgetCookie, isSecure, visitorCookie } from '../shared/visitor.ts';
+import { forgetCookie, isSecure, readVisitor, visitorCookie } from '../shared/visitor.ts';
 import { type Answered, answering, formOf, localeOf, respond, seeOther, wantsJson } from './answer.ts';
-import { type Arrival, arrive, type TapKind } from './arrive.ts';
+import { type Arrival, arrive, type Tap, type TapKind } from './arrive.ts';
 import { brandName } from './names.ts';
 import { type Opened, openTap, reopenTap } from './open.ts';
 import { react } from './react.ts';
@@ -22,7 +22,10 @@ async function shown(request: HttpRequest, kind: TapKind): Promise<HttpResponse>
   const proof = await proofOf(request);
   const opened = query.tap === undefined ? await openTap(request, kind) : await reopenTap(request, query.tap);
   const cookies = [...opened.cookies];
-  if (proof.handover) cookies.push(await rememberedAs(request, proof.handover));
+  // A link that somebody is sent makes nobody of them who was somebody already.
+  if (proof.handover && !(await isRemembered(request, proof.handover.brand))) {
+    cookies.push(await rememberedAs(request, proof.handover));
+  }
   try {
     return await cameTo(request, proof, { ...opened, cookies });
   } catch (error) {
@@ -37,7 +40,8 @@ async function cameTo(request: HttpRequest, proof: Proof, opened: Opened): Promi
   const arrival = await arrive(runtime, opened.tap);
   // Global Privacy Control: of whoever has not asked for anything nothing is recorded.
   const mayRecord = request.headers['sec-gpc'] !== '1';
-  if (opened.isNew && mayRecord) await note(request, arrival);
+  // A code that never changes is read by whoever makes previews of links: it counts when somebody claims.
+  if (opened.isNew && mayRecord && arrival.proof === 'signed') await note(request, arrival);
   const visits: Visit[] = [];
   let known: Known | undefined;
   for (const brand of arrival.brands) {
@@ -48,6 +52,8 @@ async function cameTo(request: HttpRequest, proof: Proof, opened: Opened): Promi
     // One offer for a tap: whoever was likeliest on air goes first, and the others are not told.
     if (made.state !== 'nothing') break;
   }
+  const isOffered = visits.some(({ state }) => state === 'coupon');
+  if (opened.isNew && isOffered && arrival.proof === 'static') await note(request, arrival);
   return await answered(request, { arrival, visits, known, cookies: opened.cookies });
 }
 
@@ -67,9 +73,11 @@ async function claimed(request: HttpRequest): Promise<HttpResponse> {
   }
   const app = proof.app?.brand === brand ? proof.app.subject : undefined;
   const before = await whoIs(request, proof, brand);
+  if (!before && !app) await admit(request, opened.tap);
   const spoken = { locale: localeOf(request), brandName: brandName(brand) };
   const known = await agree(request, { brand, tapId, known: before, app, spoken });
   await take(request, arrival, brand, known);
+  await note(request, arrival);
   const made = await visit(runtime, arrival, brand, { known, mayRecord: true });
   const visitor = { brand, personId: known.person.personId };
   const cookies = app ? opened.cookies : [...opened.cookies, await rememberedAs(request, visitor)];
@@ -78,6 +86,17 @@ async function claimed(request: HttpRequest): Promise<HttpResponse> {
   await react(runtime, arrival, made);
   // The page that follows may be reloaded without asking anybody whether to press the button again.
   return seeOther(request, tapId, cookies);
+}
+
+/** People before a screen who scan one code within its two minutes, and whom nobody knows yet. */
+const MAX_STRANGERS = 25;
+
+/** @throws Problem 429 when more strangers than stand before a screen claim with one code of its */
+async function admit({ runtime }: HttpRequest, { slot, owner, tagId }: Tap): Promise<void> {
+  if (slot === undefined || tagId === undefined) return;
+  const code = { tagId, slot, most: MAX_STRANGERS, now: runtime.now() };
+  if (await admitStranger(runtime.db, owner, code)) return;
+  throw new Problem('too-many-attempts', 'many have used this code just now: scan the one that the screen shows next');
 }
 
 /** @throws Problem 409 for a tap that was signed, and is another person's already */
@@ -105,6 +124,10 @@ async function note({ runtime }: HttpRequest, { screen, onAir, tapId, at }: Arri
     signalId: signalIdOf(tapId, brand ?? ''),
     at,
   });
+}
+
+async function isRemembered({ runtime, cookies }: HttpRequest, brand: string): Promise<boolean> {
+  return readVisitor(await runtime.secret('linkSecret'), brand, { cookies, now: runtime.now() }) !== undefined;
 }
 
 async function rememberedAs(

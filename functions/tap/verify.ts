@@ -32,7 +32,7 @@ export async function verifyTap(
   const { s, c } = query;
   if (s === undefined && c === undefined) return { how: 'static' };
   if (tag.screenId === undefined || !/^\d{1,10}$/.test(s ?? '') || c === undefined) return { refused: 'malformed' };
-  const key = screenQrKey(await runtime.secret('venueSecret'), owner, tag.screenId);
+  const key = screenQrKey(await runtime.secret('venueSecret'), owner, { screenId: tag.screenId, tagId: tag.tagId });
   const slot = Number(s);
   const verdict = checkRotating(key, tag.screenId, { slot, code: c, now: runtime.now() });
   if (verdict === 'wrong') return { refused: 'bad-signature' };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkRotating, rotatingCode, SLOT_MS, screenQrKey, slotAt } from '#core/tags/rotating.ts';
 
-const key = screenQrKey('a secret of a venue, long enough to be one', { kind: 'venue', id: 'tower' }, 'lobby');
+const LOBBY = { screenId: 'lobby', tagId: 'qr-1' };
+const key = screenQrKey('a secret of a venue, long enough to be one', { kind: 'venue', id: 'tower' }, LOBBY);
 const NOW = Date.parse('2026-11-22T10:00:10Z');
 const slot = slotAt(NOW);
 const code = rotatingCode(key, 'lobby', slot);
@@ -19,7 +20,7 @@ describe('the code that turns on a screen', () => {
   });
 
   it('is another one for each slot, screen and owner', () => {
-    const other = screenQrKey('a secret of a venue, long enough to be one', { kind: 'brand', id: 'tower' }, 'lobby');
+    const other = screenQrKey('a secret of a venue, long enough to be one', { kind: 'brand', id: 'tower' }, LOBBY);
     const codes = [
       code,
       rotatingCode(key, 'lobby', slot + 1),

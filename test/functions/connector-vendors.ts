@@ -32,7 +32,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** Guests are the venue's, known to the brand by what the venue calls them. */
 const ofGuest = (kind: string, at: number) => ({
   kind,
-  trust: 'T2',
+  trust: 'T1',
   occurredAt: iso(at),
   subject: { kind: 'portal', value: 'compass.guest-01' },
   ...place,

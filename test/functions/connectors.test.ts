@@ -280,7 +280,7 @@ describe('whose a phone is', () => {
       {
         brand: 'harbour',
         kind: 'wifi.join',
-        trust: 'T2',
+        trust: 'T1',
         subject: { kind: 'portal', value: `compass.${guestId}` },
         placeId: 'lobby',
         screenId: 'wall',

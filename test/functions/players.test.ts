@@ -179,7 +179,7 @@ describe('the playlist', () => {
   it('has what the screen shall show, without what is gone, and a version', async () => {
     const { playerId, call } = await world.aPlayer();
     const { status, body } = await call(getPlayerPlaylist, 'GET', 'playlist');
-    const key = screenQrKey(VENUE_SECRET, VENUE, 'screen1');
+    const key = screenQrKey(VENUE_SECRET, VENUE, { screenId: 'screen1', tagId: `qr-${playerId}` });
     expect([status, body]).toEqual([
       200,
       {
@@ -239,11 +239,13 @@ describe('the playlist', () => {
     expect((await call(getPlayerPlaylist, 'GET', 'playlist')).body).toMatchObject({ items: [], name: 'Lobby' });
   });
 
-  it('makes codes that no other screen has', () => {
-    const [one, two] = ['screen1', 'screen2'].map((id) => screenQrKey(VENUE_SECRET, VENUE, id));
-    expect(rotatingCode(one as Buffer, 'screen1', 7)).not.toBe(rotatingCode(two as Buffer, 'screen2', 7));
-    const brands = screenQrKey(VENUE_SECRET, { kind: 'brand', id: VENUE.id }, 'screen1');
-    expect(brands.equals(one as Buffer)).toBe(false);
+  it('makes codes that no other screen has, nor another player of the same', () => {
+    const keyOf = (screenId: string, tagId = 'qr-1') => screenQrKey(VENUE_SECRET, VENUE, { screenId, tagId });
+    const [one, two] = [keyOf('screen1'), keyOf('screen2')];
+    expect(keyOf('screen1', 'qr-2').equals(one)).toBe(false);
+    expect(rotatingCode(one, 'screen1', 7)).not.toBe(rotatingCode(two, 'screen2', 7));
+    const brands = screenQrKey(VENUE_SECRET, { kind: 'brand', id: VENUE.id }, { screenId: 'screen1', tagId: 'qr-1' });
+    expect(brands.equals(one)).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { TransactionConflictException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { masterKey, tagKeys } from '#core/tags/keys.ts';
+import { rotatingCode, screenQrKey, slotAt } from '#core/tags/rotating.ts';
 import { writeSun } from '#core/tags/sun.ts';
 import { putMeta } from '#store/catalogue.ts';
 import { type Lobby, ON_TAP, openLobby } from './tap-world.ts';
@@ -107,5 +108,55 @@ describe('a storm at one stock', () => {
     expect((await phone.tapJson('ring', query)).state).toBe('coupon');
     expect((await phone.tapJson('ring', { tap })).state).toBe('coupon');
     expect(coupons()).toBe(2);
+  });
+});
+
+describe('a code that many can read', () => {
+  async function screenCode(): Promise<Record<string, string>> {
+    const where = { screenId: 'screen1', tagId: 'poster' };
+    const key = screenQrKey(await lobby.runtime.secret('venueSecret'), { kind: 'venue', id: 'compass' }, where);
+    const slot = slotAt(lobby.world.now);
+    return { s: String(slot), c: rotatingCode(key, 'screen1', slot) };
+  }
+  beforeEach(() => lobby.putTag('poster', { kind: 'qr', screenId: 'screen1' }));
+
+  it('is for as many strangers as stand before a screen, not for whoever forgets their cookies', async () => {
+    const code = await screenCode();
+    const kinds: string[] = [];
+    for (let jar = 0; jar < 40; jar += 1) {
+      const phone = lobby.phone();
+      const { ask } = await phone.scanJson('poster', code);
+      const made = await phone.claim('q', 'poster', ask.claim);
+      kinds.push(made.state ?? made.status);
+    }
+    expect(kinds).toEqual([...Array(25).fill('coupon'), ...Array(15).fill(429)]);
+    expect(coupons()).toBe(25);
+    // The next code is another one.
+    lobby.world.now += 30_000;
+    await lobby.play('milk', -5, 8);
+    const phone = lobby.phone();
+    const { ask } = await phone.scanJson('poster', await screenCode());
+    expect((await phone.claim('q', 'poster', ask.claim)).state).toBe('coupon');
+  });
+
+  it('that never changes is no tap until somebody claims, and names no rival’s advert', async () => {
+    await lobby.campaign('any', { trigger: { ...ON_TAP, minTrust: 'T0' } });
+    await lobby.play('tea', -5, 8, 'lighthouse');
+    const effects = () => lobby.rows('plays').filter(({ pk }) => String(pk).includes('#E#')).length;
+    const phone = lobby.phone();
+    let last = await phone.scanJson('poster');
+    for (let times = 0; times < 20; times += 1) last = await lobby.phone().scanJson('poster');
+    expect(effects()).toBe(0);
+    expect(JSON.stringify(last.onAir)).not.toContain('lighthouse');
+  });
+
+  it('makes nobody else of a phone that knows whose it is', async () => {
+    for (const name of ['ann', 'mallory']) await lobby.person(name);
+    const phone = lobby.phone();
+    await phone.scanJson('poster', { handover: await lobby.handOver('ann') });
+    const before = phone.cookie('beckon-harbour');
+    await phone.scanJson('poster', { handover: await lobby.handOver('mallory') });
+    expect(before).toMatch(/^ann\./);
+    expect(phone.cookie('beckon-harbour')).toBe(before);
   });
 });

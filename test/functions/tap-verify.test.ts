@@ -23,7 +23,7 @@ async function written(counter: number, uidHex = UID): Promise<Record<string, st
 
 async function shown(screenId = 'screen1', owner = VENUE): Promise<Record<string, string>> {
   const slot = slotAt(lobby.world.now);
-  const key = screenQrKey(await lobby.runtime.secret('venueSecret'), owner, screenId);
+  const key = screenQrKey(await lobby.runtime.secret('venueSecret'), owner, { screenId, tagId: 'poster' });
   return { s: String(slot), c: rotatingCode(key, screenId, slot) };
 }
 

@@ -174,6 +174,7 @@ export async function openLobby() {
         go('GET /t/{tagId}', tagId, { query, ...asked }),
       scan: (tagId: string, query: Record<string, string> = {}, asked: Asked = {}) =>
         go('GET /q/{tagId}', tagId, { query, ...asked }),
+      cookie: (name: string) => jar.get(name),
       scanJson: async (tagId: string, query: Record<string, string> = {}) =>
         JSON.parse((await go('GET /q/{tagId}', tagId, { query, headers: json })).text),
       tapJson: async (tagId: string, query: Record<string, string> = {}) =>

@@ -24,7 +24,9 @@ async function touch(): Promise<Record<string, string>> {
 
 /** What the code on the screen says now. */
 async function screenCode(): Promise<Record<string, string>> {
-  const key = screenQrKey(await lobby.runtime.secret('venueSecret'), { kind: 'venue', id: 'compass' }, 'screen1');
+  const venue = { kind: 'venue', id: 'compass' };
+  const where = { screenId: 'screen1', tagId: 'poster' };
+  const key = screenQrKey(await lobby.runtime.secret('venueSecret'), venue, where);
   const slot = slotAt(lobby.world.now);
   return { s: String(slot), c: rotatingCode(key, 'screen1', slot) };
 }

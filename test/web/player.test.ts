@@ -150,11 +150,11 @@ describe('a player', () => {
 
   it('shows a code that this screen alone has now, and another in half a minute', async () => {
     await pair();
-    const key = screenQrKey(VENUE_SECRET, VENUE, 'screen1');
     const verdict = async () => {
       const { searchParams, pathname } = new URL((await page.locator('#qr').getAttribute('data-address')) ?? '');
       const [slot, code] = [Number(searchParams.get('s')), searchParams.get('c') ?? ''];
       expect(pathname).toMatch(/^\/q\/qr-[\w-]{16}$/);
+      const key = screenQrKey(VENUE_SECRET, VENUE, { screenId: 'screen1', tagId: pathname.slice('/q/'.length) });
       return { code, is: checkRotating(key, 'screen1', { slot, code, now: host.world.now }) };
     };
     const first = await verdict();
