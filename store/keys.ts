@@ -47,8 +47,13 @@ export const playKeys = {
     pk: `${prefix(owner)}#S#${screenId}#LOGS`,
     sk: logId,
   }),
-  /** How a screen is: last seen, clock, cache; and what it shall show now because somebody beside it did something. */
-  health: (owner: Tenant, screenId: string): Key => ({ pk: `${prefix(owner)}#S#${screenId}`, sk: 'HEALTH' }),
+  screen: (owner: Tenant, screenId: string): string => `${prefix(owner)}#S#${screenId}`,
+  /** A player of a screen and how it is: paired when, last seen, clock, cache. */
+  player: (owner: Tenant, screenId: string, playerId: string): Key => ({
+    pk: `${prefix(owner)}#S#${screenId}`,
+    sk: `PLAYER#${playerId}`,
+  }),
+  /** What a screen shall show now because somebody beside it did something. */
   reaction: (owner: Tenant, screenId: string): Key => ({ pk: `${prefix(owner)}#S#${screenId}`, sk: 'REACTION' }),
   /** One tap or scan at a screen and what came of it, without the person: what reports count. */
   effects: (owner: Tenant, screenId: string, day: string): string => `${prefix(owner)}#S#${screenId}#E#${day}`,

@@ -12,19 +12,23 @@ import type { Tag } from '#core/model/tag.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { AddressTakenError, addressItem, freeOrOwn } from './directory.ts';
 import { addressKeys, playKeys, signageKeys, type Tenant } from './keys.ts';
+import { batchGet, queryAll } from './read.ts';
 import { signageItem } from './signage.ts';
 
 /** A player that shows its code and waits for somebody to say which screen it is. */
 export type Pairing = { playerId: string; publicKey: PublicKey; expiresAt: number };
 export type Player = { playerId: string; owner: Tenant; screenId: string; publicKey: PublicKey };
 
-/** How a player is, as it said last; `lastSeenAt` by our clock, epoch milliseconds. */
-export type Health = Record<string, unknown> & { playerId: string; lastSeenAt: number };
+/** A player of a screen and how it is, as it said last; instants by our clock, epoch milliseconds. */
+export type PlayerState = {
+  playerId: string;
+  pairedAt?: number;
+  lastSeenAt?: number;
+  health?: Record<string, unknown>;
+};
 /** What a screen shows for a moment because somebody beside it has got something. Nothing of the person. */
 export type Reaction = { creativeId?: string | undefined; words: Partial<Record<Locale, string>>; at: number };
 
-/** A screen that has not been seen for so long is none. */
-const HEALTH_TTL_SECONDS = 90 * 86_400;
 const MAX_TRIES = 4;
 
 /** The code that a player's rotating QR leads to. */
@@ -89,6 +93,12 @@ export async function pairPlayer(
         Item: toItem(signageItem(owner, 'tag', tagId, JSON.stringify(tag))),
       },
     },
+    {
+      Put: {
+        TableName: db.table('plays'),
+        Item: toItem({ ...playKeys.player(owner, screenId, playerId), playerId, pairedAt: now }),
+      },
+    },
   ]);
   // Somebody else was faster with the same code.
   if (outcome.failed.includes(0)) return undefined;
@@ -124,25 +134,39 @@ export async function revokePlayer(
     },
     { Delete: { TableName: db.table('catalogue'), Key: toKey(addressKeys.address('tag', tagId)) } },
     { Delete: { TableName: db.table('catalogue'), Key: toKey(signageKeys.entry(owner, 'tag', tagId)) } },
+    { Delete: { TableName: db.table('plays'), Key: toKey(playKeys.player(owner, screenId, playerId)) } },
   ]);
   return outcome.done;
 }
 
-export async function putHealth(db: Database, owner: Tenant, screenId: string, health: Health): Promise<void> {
-  const ttl = Math.ceil(health.lastSeenAt / 1000) + HEALTH_TTL_SECONDS;
+export async function putHealth(
+  db: Database,
+  { owner, screenId, playerId }: Player,
+  { health, now }: { health: Record<string, unknown>; now: number },
+): Promise<void> {
   await db.client.send(
-    new PutItemCommand({
+    new UpdateItemCommand({
       TableName: db.table('plays'),
-      Item: toItem({ ...playKeys.health(owner, screenId), health, ttl }),
+      Key: toKey(playKeys.player(owner, screenId, playerId)),
+      UpdateExpression: 'SET #player = :player, #health = :health, #seen = :now',
+      ExpressionAttributeNames: { '#player': 'playerId', '#health': 'health', '#seen': 'lastSeenAt' },
+      ExpressionAttributeValues: toItem({ ':player': playerId, ':health': health, ':now': now }),
     }),
   );
 }
 
-export async function getHealth(db: Database, owner: Tenant, screenId: string): Promise<Health | undefined> {
-  const output = await db.client.send(
-    new GetItemCommand({ TableName: db.table('plays'), Key: toKey(playKeys.health(owner, screenId)) }),
-  );
-  return output.Item && fromItem<{ health: Health }>(output.Item).health;
+/** All that are paired with a screen, whether or not they are ever heard of. */
+export async function listPlayers(db: Database, owner: Tenant, screenId: string): Promise<PlayerState[]> {
+  const where = { pk: playKeys.screen(owner, screenId), skPrefix: 'PLAYER#', consistent: true };
+  const rows: PlayerState[] = [];
+  for await (const row of queryAll<PlayerState>(db, 'plays', where)) rows.push(row);
+  const keyOf = ({ playerId }: PlayerState) => addressKeys.address('player', playerId);
+  const found = await batchGet(db, { catalogue: rows.map(keyOf) }, { consistent: true });
+  // A player that hangs elsewhere by now has left its row behind.
+  return rows.filter((row) => {
+    const player = found.get('catalogue', keyOf(row)) as StoredPlayer | undefined;
+    return player?.ownerKind === owner.kind && player.ownerId === owner.id && player.target === screenId;
+  });
 }
 
 /** Lets a screen react; the player that asks next shows it. `at` in epoch milliseconds. */

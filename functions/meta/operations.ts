@@ -157,6 +157,12 @@ const PlayerPlaylistSchema = z.object({
   ),
   qr: z.optional(z.object({ tagId: IdSchema, key: z.string(), slotSeconds: z.int() })),
 });
+const PlayerStateSchema = z.object({
+  playerId: IdSchema,
+  pairedAt: z.optional(z.iso.datetime()),
+  lastSeenAt: z.nullable(z.iso.datetime()),
+  ...z.partial(HealthInputSchema).def.shape,
+});
 const noPlayer = {
   '401': { description: 'The signature is not this player’s, or not of now' },
   '404': { description: 'The player is not paired with a screen, or asks for what its screen has not' },
@@ -361,14 +367,14 @@ export const operations: Record<string, Operation> = {
     responses: { '204': { description: 'Done' }, '404': { description: 'The screen has no such player' } },
   },
   getScreenHealth: {
-    summary: 'Read how a screen’s player is: last seen, clock, cache, what it shows, what it has not delivered',
+    summary: 'Read how a screen’s players are: last seen, clock, cache, what is on air, what is not delivered',
     responses: {
       ...ok(
         z.object({
+          ...z.partial(PlayerStateSchema).def.shape,
           screenId: IdSchema,
           lastSeenAt: z.nullable(z.iso.datetime()),
-          playerId: z.optional(IdSchema),
-          ...z.partial(HealthInputSchema).def.shape,
+          players: z.array(PlayerStateSchema),
         }),
       ),
       ...noScreen,

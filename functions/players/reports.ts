@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { IdSchema } from '#core/model/common.ts';
 import { HealthInputSchema } from '#core/model/player.ts';
-import { getHealth, getReaction, putHealth } from '#store/players.ts';
+import { getReaction, listPlayers, type PlayerState, putHealth } from '#store/players.ts';
 import { ownScreen } from '../screens/find-screen.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { signedPlayer } from '../shared/player-auth.ts';
@@ -37,20 +37,32 @@ export async function postPlayerPlays(request: HttpRequest): Promise<HttpRespons
 
 /** `POST /v1/players/{playerId}/health`. */
 export async function postPlayerHealth(request: HttpRequest): Promise<HttpResponse> {
-  const { owner, screenId, playerId } = await signedPlayer(request, 'POST', 'health');
+  const player = await signedPlayer(request, 'POST', 'health');
   const health = validate(HealthInputSchema, parseJson(request.bytes));
   const { db, now } = request.runtime;
-  await putHealth(db, owner, screenId, { ...health, playerId, lastSeenAt: now() });
+  await putHealth(db, player, { health, now: now() });
   return { status: 204 };
 }
 
-/** `GET /v1/screens/{screenId}/health`: how its player is, as it said last; `lastSeenAt` is null before that. */
+/**
+ * `GET /v1/screens/{screenId}/health`: its `players`, each as it said last, whoever was seen last first; `lastSeenAt` is
+ * null before that. The screen itself is as the first of them: a second one has yet to replace it, or has been left.
+ */
 export async function getScreenHealth(request: HttpRequest): Promise<HttpResponse> {
   const { owner, screen } = await ownScreen(request);
-  const health = await getHealth(request.runtime.db, owner, screen.screenId);
-  const lastSeenAt = health ? new Date(health.lastSeenAt).toISOString() : null;
-  return { status: 200, body: { screenId: screen.screenId, ...health, lastSeenAt } };
+  const { screenId } = screen;
+  const players = (await listPlayers(request.runtime.db, owner, screenId))
+    .sort((left, right) => (right.lastSeenAt ?? 0) - (left.lastSeenAt ?? 0))
+    .map(playerView);
+  return { status: 200, body: { screenId, lastSeenAt: null, ...players[0], players } };
 }
+
+const playerView = ({ playerId, pairedAt, lastSeenAt, health }: PlayerState) => ({
+  playerId,
+  ...(pairedAt !== undefined && { pairedAt: new Date(pairedAt).toISOString() }),
+  lastSeenAt: lastSeenAt === undefined ? null : new Date(lastSeenAt).toISOString(),
+  ...health,
+});
 
 /**
  * `GET /v1/players/{playerId}/reaction?after=`: how many times the screen has been asked to react, and the reaction when

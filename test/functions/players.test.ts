@@ -290,8 +290,11 @@ describe('what a player says', () => {
 
   it('about itself is there for who runs the screen', async () => {
     const health = () => world.ask(getScreenHealth, {});
-    expect(await health()).toEqual({ status: 200, body: { screenId: 'screen1', lastSeenAt: null } });
+    expect(await health()).toEqual({ status: 200, body: { screenId: 'screen1', lastSeenAt: null, players: [] } });
     const { playerId, call } = await world.aPlayer();
+    const paired = { playerId, pairedAt: iso(0) };
+    const silent = { ...paired, lastSeenAt: null };
+    expect((await health()).body).toEqual({ screenId: 'screen1', ...silent, players: [silent] });
     const said = {
       clock: { offsetMs: -1234.5, uncertaintyMs: 12.25 },
       cached: 2,
@@ -301,7 +304,8 @@ describe('what a player says', () => {
       version: 'abc',
     };
     expect((await call(postPlayerHealth, 'POST', 'health', { body: said })).status).toBe(204);
-    expect((await health()).body).toEqual({ screenId: 'screen1', playerId, lastSeenAt: iso(0), ...said });
+    const seen = { ...paired, lastSeenAt: iso(0), ...said };
+    expect((await health()).body).toEqual({ screenId: 'screen1', ...seen, players: [seen] });
     expect((await world.ask(getScreenHealth, { as: brand('harbour') })).status).toBe(404);
     for (const [field, value] of [
       ['cached', -1],
@@ -315,6 +319,31 @@ describe('what a player says', () => {
       });
       expect([status, body.errors[0].pointer]).toEqual([400, expect.stringMatching(`^/${field}`)]);
     }
+  });
+
+  it('about itself is not what the player says that it replaces', async () => {
+    const said = (backlog: number) => ({ body: { cached: 1, cacheBytes: 9, backlog } });
+    const health = async (screenId = 'screen1') => (await world.ask(getScreenHealth, { path: { screenId } })).body;
+    const playersOf = async (screenId?: string) =>
+      (await health(screenId)).players.map(({ playerId, backlog }: Record<string, unknown>) => [playerId, backlog]);
+    const [old, next] = [await world.aPlayer(), await world.aPlayer()];
+    await next.call(postPlayerHealth, 'POST', 'health', said(2));
+    world.world.now += 1;
+    await old.call(postPlayerHealth, 'POST', 'health', said(1));
+    expect(await playersOf()).toEqual([
+      [old.playerId, 1],
+      [next.playerId, 2],
+    ]);
+    expect(await health()).toMatchObject({ playerId: old.playerId, backlog: 1, lastSeenAt: iso(1) });
+    await world.ask(removePlayer, { path: { screenId: 'screen1', playerId: old.playerId } });
+    expect((await old.call(postPlayerHealth, 'POST', 'health', said(3))).status).toBe(404);
+    expect(await playersOf()).toEqual([[next.playerId, 2]]);
+    // Nor of a screen on which it does not hang any more.
+    await putEntry(world.db, VENUE, 'screen', { id: 'screen9', body: { ...world.screen, screenId: 'screen9' } });
+    await world.pair((await world.register(next.key.publicKey)).body.pairingCode, VENUE, 'screen9');
+    expect(await playersOf()).toEqual([]);
+    expect(await playersOf('screen9')).toEqual([[next.playerId, undefined]]);
+    expect(await health()).toEqual({ screenId: 'screen1', lastSeenAt: null, players: [] });
   });
 
   it('never breaks what listens', async () => {
