@@ -337,6 +337,7 @@ describe('what a player says', () => {
     expect(await health()).toMatchObject({ playerId: old.playerId, backlog: 1, lastSeenAt: iso(1) });
     await world.ask(removePlayer, { path: { screenId: 'screen1', playerId: old.playerId } });
     expect((await old.call(postPlayerHealth, 'POST', 'health', said(3))).status).toBe(404);
+    expect(world.rows()).not.toContain(old.playerId);
     expect(await playersOf()).toEqual([[next.playerId, 2]]);
     // Nor of a screen on which it does not hang any more.
     await putEntry(world.db, VENUE, 'screen', { id: 'screen9', body: { ...world.screen, screenId: 'screen9' } });
