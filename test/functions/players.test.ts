@@ -335,10 +335,13 @@ describe('what a player says', () => {
       [next.playerId, 2],
     ]);
     expect(await health()).toMatchObject({ playerId: old.playerId, backlog: 1, lastSeenAt: iso(1) });
+    world.world.now += 1;
+    await next.call(postPlayerHealth, 'POST', 'health', said(4));
+    expect((await playersOf())[0]).toEqual([next.playerId, 4]);
     await world.ask(removePlayer, { path: { screenId: 'screen1', playerId: old.playerId } });
     expect((await old.call(postPlayerHealth, 'POST', 'health', said(3))).status).toBe(404);
     expect(world.rows()).not.toContain(old.playerId);
-    expect(await playersOf()).toEqual([[next.playerId, 2]]);
+    expect(await playersOf()).toEqual([[next.playerId, 4]]);
     // Nor of a screen on which it does not hang any more.
     await putEntry(world.db, VENUE, 'screen', { id: 'screen9', body: { ...world.screen, screenId: 'screen9' } });
     await world.pair((await world.register(next.key.publicKey)).body.pairingCode, VENUE, 'screen9');
