@@ -15,8 +15,18 @@ export default defineConfig({
         },
       },
       { test: { name: 'infra', include: ['test/infra/**/*.test.ts'], ...SLOW } },
-      { test: { name: 'journey', include: ['test/journey/**/*.test.ts'], ...SLOW } },
-      { test: { name: 'web', include: ['test/web/**/*.test.ts'], ...SLOW } },
+      {
+        test: {
+          name: 'journey',
+          include: ['test/journey/**/*.test.ts'],
+          ...SLOW,
+          expect: { poll: { timeout: 30_000 } },
+        },
+      },
+      // What a page comes to show is waited for longer than vitest's one second: the browser shares two cores with all of this.
+      {
+        test: { name: 'web', include: ['test/web/**/*.test.ts'], ...SLOW, expect: { poll: { timeout: 30_000 } } },
+      },
     ],
   },
 });
