@@ -412,9 +412,8 @@ describe('on a host, in real time', () => {
       tookMs.push(Date.now() - at);
       await live.page.locator('#reaction').waitFor({ state: 'hidden', timeout: 10_000 });
     }
+    // On a machine that does nothing else each is below one second. Told, not judged: that each came was waited for.
     console.log(`reactions after ${tookMs.join(', ')} ms`);
-    // On a machine that does nothing else each is below one second. Told, not judged: the tests share this one.
-    expect(tookMs).toHaveLength(3);
 
     const health = await eventually(async () => {
       const { body } = await beckon.call('GET', '/v1/screens/lobby/health', 'operator');

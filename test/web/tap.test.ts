@@ -154,9 +154,8 @@ describe('the page of a tap', () => {
       await expect.poll(() => page.evaluate(painted), { timeout: 30_000 }).toBeGreaterThan(0);
       times.push(await page.evaluate(painted));
     }
+    // Told, not judged: the tests share this machine. That it is painted at all was waited for.
     console.log(`first contentful paint on a slow phone: ${times.map(Math.round).join(', ')} ms`);
-    // Told, not judged: the tests share this machine.
-    expect(times).toHaveLength(5);
     await context.close();
   });
 
