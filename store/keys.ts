@@ -107,6 +107,11 @@ export const peopleKeys = {
     pk: `${brand(brandId)}#P#${personId}`,
     sk: `CONSENT#${at}#${what}`,
   }),
+  /** Evidence that one of the profile's handles and another's are one person's: a row at each end. */
+  link: (brandId: string, personId: string, linkId: string): Key => ({
+    pk: `${brand(brandId)}#P#${personId}`,
+    sk: `LINK#${linkId}`,
+  }),
   identifier: (brandId: string, { kind, value }: Identifier): Key => ({
     pk: `${brand(brandId)}#I#${kind}#${value}`,
     sk: 'IDENTIFIER',
@@ -136,6 +141,16 @@ export const offerKeys = {
   }),
   /** A coupon and its message. It is also the one unit of stock that it is: whoever puts it first has it. */
   coupon: (brandId: string, couponKey: string): Key => ({ pk: `${brand(brandId)}#C#${couponKey}`, sk: 'COUPON' }),
+  /** A basket that a person bought, in their partition beside their signals. */
+  purchase: (brandId: string, personId: string, at: string, purchaseId: string): Key => ({
+    pk: `${brand(brandId)}#P#${personId}`,
+    sk: `Q#${at}#${purchaseId}`,
+  }),
+  /** That a purchase has been taken in, and whose it is: its existence is the dedup. */
+  purchaseTaken: (brandId: string, purchaseId: string): Key => ({
+    pk: `${brand(brandId)}#Q#${purchaseId}`,
+    sk: 'TAKEN',
+  }),
   /** Codes in one minute that were none: a caller's, or with no caller the whole brand's. */
   badGuesses: (brandId: string, minute: number, callerDigest = ''): Key => ({
     pk: `${brand(brandId)}#G#${callerDigest}`,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { InstantSchema } from './common.ts';
+import type { Behaviour } from './behaviour.ts';
+import { IdSchema, InstantSchema } from './common.ts';
 
 export const IDENTIFIER_KINDS = [
   'device',
@@ -43,6 +44,18 @@ export const ConsentSchema = z.strictObject({
   at: InstantSchema,
   /** Where it was given, and which text was shown: `app-signup:v3`. */
   source: z.string().check(z.minLength(1), z.maxLength(200)),
+  /** Version of the text that was shown. */
+  textVersion: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
+  /** In which language, as BCP 47 has it: `zh-CN`. */
+  language: z.optional(
+    z.string().check(z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$/, 'must be a language, such as zh-CN')),
+  ),
+  /** What shows it: a digest of the text, the number of a signed form. */
+  proof: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
+  /** Only for messages of this programme; without one, for all. A campaign names its own. */
+  programme: z.optional(IdSchema),
+  /** Given by a parent or guardian, where the person is too young to. */
+  guardian: z.optional(z.boolean()),
 });
 export type Consent = z.infer<typeof ConsentSchema>;
 
@@ -73,4 +86,6 @@ export type Person = {
   personId: string;
   identifiers: Identifier[];
   attributes: Record<string, AttributeValue>;
+  /** What they have done; absent where nothing is known. */
+  behaviour?: Behaviour | undefined;
 };
