@@ -1,0 +1,210 @@
+import { aCampaign, aPlace } from './builders.ts';
+
+/** Valid bodies of every operation, from which tests make bad ones. */
+
+// biome-ignore lint/suspicious/noExplicitAny: documents of any shape are cut up here.
+export type Document = any;
+
+const at = '2026-11-01T08:00:00Z';
+export const square = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+  [0, 0],
+];
+export const signal = {
+  id: 'a',
+  kind: 'nfc.tap',
+  at,
+  subject: { kind: 'device', value: 'phone-x' },
+  placeId: 'a',
+  screenId: 'a',
+  tagId: 'a',
+};
+const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+export const play = {
+  sequence: 1,
+  creativeId: 'x',
+  brand: 'harbour-dairy',
+  startedAt: ago(60_000),
+  endedAt: ago(52_000),
+  plannedEndsAt: ago(52_000),
+  clock: { offsetMs: 0, uncertaintyMs: 20 },
+};
+export const position = { deviceId: 'phone-x', at, lng: 0, lat: 0, accuracyM: 5, speedMps: 1 };
+const feature = {
+  type: 'Feature',
+  id: 'f1',
+  geometry: { type: 'Point', coordinates: [0, 0] },
+  properties: {
+    name: 'a',
+    timeZone: 'UTC',
+    radiusM: 50,
+    tags: ['a'],
+    openingHours: { mon: '09:00-10:00' },
+    detection: 'plain',
+  },
+};
+const fullCampaign = aCampaign({
+  trigger: {
+    on: ['geofence.enter'],
+    placeIds: ['s1'],
+    placeTags: ['store'],
+    creativeIds: ['a'],
+    creativeUnknown: 'offer',
+    dwellSeconds: 1,
+    minTrust: 'T1',
+    freshFor: 'PT5M',
+  },
+  reaction: { words: { en: 'a', 'zh-CN': 'a' } },
+  audience: { segmentId: 'all' },
+  schedule: { startsAt: at, endsAt: '2026-12-31T00:00:00Z', days: ['mon'], hours: '16:00-21:00', timeZone: 'UTC' },
+  limits: {
+    perPerson: { count: 1, window: 'P7D' },
+    perPersonPerPlace: { count: 1, window: 'P7D' },
+    stock: 10,
+    budget: { amount: 2, currency: 'CNY' },
+    perDay: { stock: 5, budget: { amount: 1, currency: 'CNY' } },
+    perPlace: { stock: 5, budget: { amount: 1, currency: 'CNY' } },
+    quietHours: { hours: '21:00-09:00', otherwise: 'inbox' },
+  },
+  experiment: { holdoutPercent: 0, variants: [] },
+  offer: { kind: 'amountOff', amount: 5, currency: 'CNY', minimumSpend: 1, expiresAfter: 'PT4H', redeemAt: 'anyPlace' },
+  message: { channels: ['email'], templates: { en: { title: 'a', body: 'b' }, 'zh-CN': { title: 'a', body: 'b' } } },
+  priority: 1,
+});
+const week = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, '09:00-21:00']));
+/** The first of each is the plain one; together they have every field of the operation's body. */
+export const examples: Record<string, [Document, ...Document[]]> = {
+  postPositions: [{ positions: [position] }],
+  postSignals: [{ signals: [signal] }],
+  // So wide that no visitor meets them: this is the brand that they visit.
+  putBrand: [
+    {
+      timeZone: 'Asia/Shanghai',
+      offersPerSignal: 1,
+      perPerson: { count: 100, window: 'PT1S' },
+      perPersonPerPlace: { count: 100, window: 'PT1S' },
+    },
+  ],
+  putPlace: [
+    aPlace({ geometry: { type: 'Point', coordinates: [50, 50] }, openingHours: week, detection: 'plain' }),
+    { name: 'a', timeZone: 'UTC', geometry: { type: 'Polygon', coordinates: [square] } },
+    { name: 'a', timeZone: 'UTC', geometry: { type: 'MultiPolygon', coordinates: [[square]] } },
+  ],
+  importPlaces: [{ type: 'FeatureCollection', features: [feature] }],
+  putScreen: [{ name: 'a', placeId: 's1', tagIds: ['t'], playlistId: 'p' }],
+  putCreative: [
+    { name: 'a', content: { kind: 'image', url: 'https://example.com/a.png' }, seconds: 8 },
+    { name: 'a', content: { kind: 'html', html: '<p>' }, seconds: 8 },
+  ],
+  putPlaylist: [
+    {
+      name: 'a',
+      items: [
+        {
+          creativeId: 'x',
+          brand: 'harbour-dairy',
+          weight: 1,
+          priority: 0,
+          days: ['mon'],
+          hours: '16:00-21:00',
+          startsAt: at,
+          endsAt: '2026-12-31T00:00:00Z',
+          maxPlaysPerHour: 5,
+        },
+      ],
+    },
+  ],
+  pairScreen: [{ code: 'ABCD-EFGH' }],
+  putTag: [
+    { kind: 'ntag424', name: 'a', uid: '04DE5F1EACC040', placeId: 's1' },
+    { kind: 'qr', screenId: 'screen1', gtin: '09521234543213' },
+  ],
+  postPlays: [{ logId: 'a', clock: { offsetMs: 0, uncertaintyMs: 20 }, plays: [play] }],
+  putSegment: [
+    {
+      name: 'a',
+      rule: {
+        id: 'g',
+        combinator: 'and',
+        not: false,
+        rules: [{ id: 'r', field: 'a', operator: '=', valueSource: 'value', value: 1 }],
+      },
+    },
+    {
+      name: 'a',
+      rule: {
+        combinator: 'or',
+        rules: [{ combinator: 'and', rules: [{ field: 'a', operator: 'in', value: [1, 'b', true] }] }],
+      },
+    },
+  ],
+  putCampaign: [
+    fullCampaign,
+    {
+      ...fullCampaign,
+      offer: {
+        kind: 'percentOff',
+        percent: 5,
+        maxAmount: 5,
+        currency: 'CNY',
+        expiresAfter: 'PT4H',
+        redeemAt: 'anyPlace',
+      },
+    },
+    {
+      ...fullCampaign,
+      offer: { kind: 'freeItem', item: 'milk', amount: 5, currency: 'CNY', expiresAfter: 'PT4H', redeemAt: 'anyPlace' },
+    },
+  ],
+  putPerson: [
+    {
+      identifiers: [{ kind: 'member', value: 'm-1' }],
+      attributes: { a: 'x', b: 1, c: true, d: ['x'], e: null },
+      consents: [
+        { purpose: 'marketing', channel: 'any', granted: true, at, source: 'app' },
+        {
+          purpose: 'marketing',
+          channel: 'email',
+          granted: true,
+          at,
+          source: 'app',
+          textVersion: 'v1',
+          language: 'zh-CN',
+          proof: 'a',
+          programme: 'a',
+          guardian: false,
+        },
+      ],
+    },
+  ],
+  putConnector: [
+    {
+      kind: 'meraki',
+      name: 'a',
+      secret: { validator: 'the-validator', secret: 'the-secret' },
+      places: { '00:18:0a:00:00:01': { placeId: 's1', screenId: 'screen1' } },
+      brands: [],
+      portal: {
+        networkName: 'a',
+        termsUrl: 'https://a.example/terms',
+        grantHosts: ['a.example'],
+        sessionMinutes: 60,
+        brands: [{ brand: 'harbour-dairy', name: 'a', about: 'a' }],
+      },
+    },
+    { kind: 'mist', name: 'a', secret: ['the-old-secret', 'the-new-secret'] },
+    { kind: 'webhook', name: 'a', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+    { kind: 'wechat', name: 'a', secret: { token: 'abc', appId: 'wx12345678', encodingAesKey: 'a'.repeat(43) } },
+  ],
+  reserveCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
+  redeemCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
+  rollbackCoupon: [
+    { redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' }, reason: 'wrong cup' },
+  ],
+};
+
+/** Good bodies that are not JSON. */
+export const texts: Record<string, string> = { importPlays: 'creativeId,startedAt,endedAt\n', importTags: 'tagId\n' };
