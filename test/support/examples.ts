@@ -164,7 +164,6 @@ export const examples: Record<string, [Document, ...Document[]]> = {
       identifiers: [{ kind: 'member', value: 'm-1' }],
       attributes: { a: 'x', b: 1, c: true, d: ['x'], e: null },
       consents: [
-        { purpose: 'marketing', channel: 'any', granted: true, at, source: 'app' },
         {
           purpose: 'marketing',
           channel: 'email',
@@ -177,6 +176,7 @@ export const examples: Record<string, [Document, ...Document[]]> = {
           programme: 'a',
           guardian: false,
         },
+        { purpose: 'marketing', channel: 'any', granted: true, at, source: 'app' },
       ],
     },
   ],
