@@ -6,7 +6,7 @@
 export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as const;
 export type Role = (typeof ROLES)[number];
 
-export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays';
+export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays' | 'tombstones';
 export type QueueName = 'positions' | 'signals' | 'email' | 'sms';
 /** Codes; links and cookies; NTAG keys; what venues' doors keep (QR, connectors' secrets, addresses); signed reports. */
 export type SecretName = 'couponSecret' | 'linkSecret' | 'tagSecret' | 'venueSecret' | 'reportSecret';
@@ -273,8 +273,10 @@ export const functions: readonly FunctionSpec[] = [
         operation: 'handOver',
         roles: ['app', 'marketer', 'associate'],
       },
+      { method: 'DELETE', path: '/v1/people/{personId}', operation: 'erasePerson', roles: ['marketer'] },
+      { method: 'GET', path: '/v1/erasures', operation: 'listErasures', roles: ['marketer'] },
     ],
-    tables: { people: 'write', offers: 'read' },
+    tables: { people: 'write', offers: 'write', presence: 'write', tombstones: 'write' },
     secrets: ['couponSecret', 'linkSecret'],
     timeoutSeconds: 25,
     memoryMb: 1024,

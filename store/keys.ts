@@ -123,6 +123,13 @@ export const peopleKeys = {
   }),
 };
 
+/** Who was erased, and what was done: in a table of their own, so that a restore of any other brings nobody back. */
+export const tombstoneKeys = {
+  /** Of a person's id or one of their handles, by a digest under a secret. */
+  tombstone: (brandId: string, digest: string): Key => ({ pk: `${brand(brandId)}#X#${digest}`, sk: 'ERASED' }),
+  receipt: (brandId: string, receiptId: string): Key => ({ pk: `${brand(brandId)}#RECEIPTS`, sk: receiptId }),
+};
+
 export const presenceKeys = {
   device: (brandId: string, deviceId: string): Key => ({ pk: `${brand(brandId)}#D#${deviceId}`, sk: 'STATE' }),
 };

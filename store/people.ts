@@ -246,7 +246,8 @@ function personWrites(
   ];
 }
 
-const listShard = (personId: string): number => Math.floor(unitInterval('people-list', personId) * LIST_SHARDS);
+/** In which part of the list of a brand’s people somebody is. */
+export const listShard = (personId: string): number => Math.floor(unitInterval('people-list', personId) * LIST_SHARDS);
 
 function personPut(
   db: Database,

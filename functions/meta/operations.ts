@@ -63,6 +63,14 @@ const ListedPersonSchema = withId('personId', {
   identifiers: z.array(IdentifierSchema),
   attributes: z.record(z.string(), z.any()),
 });
+const ReceiptSchema = z.object({
+  receiptId: z.string(),
+  brand: IdSchema,
+  erasedAt: z.iso.datetime(),
+  source: z.string(),
+  state: z.enum(['erasing', 'done']),
+  counts: z.record(z.string(), z.int()),
+});
 const LedgerSchema = z.object({
   signalId: z.string(),
   kind: SignalKindSchema,
@@ -479,6 +487,19 @@ export const operations: Record<string, Operation> = {
   },
   listCoupons: { summary: 'A person’s coupons', query: PAGING, responses: ok(page(CouponSchema)) },
   listMessages: { summary: 'A person’s messages', query: PAGING, responses: ok(page(MessageViewSchema)) },
+  erasePerson: {
+    summary: 'Erase a person: all that is held about them, everywhere. Repeatable; a 503 says to go on by asking again',
+    responses: {
+      ...ok(ReceiptSchema, 'Erased, now or before'),
+      '404': { description: 'Nobody is, or ever was, known by this id' },
+      '503': { description: 'Something is left over' },
+    },
+  },
+  listErasures: {
+    summary: 'Receipts of erasures, which name nobody',
+    query: PAGING,
+    responses: ok(page(ReceiptSchema)),
+  },
   handOver: {
     summary: 'A token by which a page learns who opens it (`?handover=`): good once, for ten minutes',
     responses: {

@@ -1,4 +1,5 @@
 import { httpFunction } from '../shared/http.ts';
+import { erase, listErasures } from './erasures.ts';
 import { handOver } from './handover.ts';
 import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
 import { getOne, list, put } from './people.ts';
@@ -13,4 +14,6 @@ export const handler = httpFunction('people', {
   listCoupons,
   listMessages,
   handOver,
+  erasePerson: erase,
+  listErasures,
 });

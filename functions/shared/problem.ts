@@ -12,6 +12,7 @@ const TITLES = {
   'coupon-reserved': [409, 'Another redemption has reserved the coupon'],
   'redemption-conflict': [409, 'The redemption is not one that this can be done to'],
   'tap-used': [409, 'The tap has been used'],
+  erased: [409, 'Who this is about was erased, and has agreed to nothing since'],
   'identifier-taken': [409, 'An identifier belongs to another person'],
   'id-taken': [409, 'The id is somebody else’s'],
   'coupon-expired': [410, 'The coupon has expired'],

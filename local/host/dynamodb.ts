@@ -12,7 +12,7 @@ import {
 import { functions, type TableName } from '#functions/routes.ts';
 import { freePort } from './ports.ts';
 
-export const TABLES: readonly TableName[] = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays'];
+export const TABLES: readonly TableName[] = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays', 'tombstones'];
 export const tableName = (table: TableName): string => `beckon-${table}`;
 
 export type Service = { url: string; stop: () => Promise<void> };

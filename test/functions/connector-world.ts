@@ -22,7 +22,7 @@ export const START = Date.parse('2026-11-22T10:00:00Z');
 export const VENUE: Tenant = { kind: 'venue', id: 'compass' };
 export const BRAND: Tenant = { kind: 'brand', id: 'harbour' };
 const SECRET = 'a secret of the tests, 32 characters or more';
-const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays'] as const;
+const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays', 'tombstones'] as const;
 const STEPS = { putConnector, getConnector, listConnectors };
 
 export type Answer = { status: number; text: string; headers: Record<string, unknown> };

@@ -15,7 +15,7 @@ import { InProcessDynamoDb } from '#test/sim/dynamo/database.ts';
 const START = Date.parse('2026-11-22T10:00:00Z');
 export const VENUE: Tenant = { kind: 'venue', id: 'compass' };
 export const SECRET = 'a secret of the tests, 32 characters or more';
-const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays'] as const;
+const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays', 'tombstones'] as const;
 export const BRANDS = [
   { brand: 'harbour', name: 'Harbour Dairy', about: 'Milk of the morning' },
   { brand: 'lighthouse', name: 'Lighthouse Books' },

@@ -25,7 +25,7 @@ import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00Z');
 const VENUE: Tenant = { kind: 'venue', id: 'compass' };
-const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays'] as const;
+const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays', 'tombstones'] as const;
 export const ON_TAP = { on: ['nfc.tap' as const, 'qr.scan' as const], placeTags: ['lobby'], minTrust: 'T0' as const };
 const INBOX = {
   channels: ['inbox' as const],

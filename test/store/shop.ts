@@ -19,7 +19,7 @@ import { aCampaign, aPerson, aPlace } from '#test/support/builders.ts';
 export const BRAND = 'harbour';
 export const COUPON_SECRET = 'a coupon secret of the tests';
 const START = Date.parse('2026-11-22T10:00:00Z');
-const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock'] as const;
+const TABLES = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays', 'tombstones'] as const;
 
 /** What a test puts between the store and its database: sees each command, may refuse it or lose its answer. */
 export type Wire = (command: object, carryOut: () => Promise<unknown>) => Promise<unknown>;
