@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Identifier } from '#core/model/person.ts';
 import type { Key } from './client.ts';
 
@@ -6,6 +7,9 @@ export type Tenant = { kind: 'brand' | 'venue'; id: string };
 
 const prefix = ({ kind, id }: Tenant): string => `${kind === 'brand' ? 'B' : 'V'}#${id}`;
 const brand = (id: string): string => prefix({ kind: 'brand', id });
+
+/** Eight hexadecimal digits that say nothing about the id, and nothing about its shard. */
+const listPosition = (personId: string): string => createHash('sha256').update(personId).digest('hex').slice(0, 8);
 
 export const catalogueKeys = {
   partition: (tenant: Tenant): string => prefix(tenant),
@@ -116,10 +120,14 @@ export const peopleKeys = {
     pk: `${brand(brandId)}#I#${kind}#${value}`,
     sk: 'IDENTIFIER',
   }),
-  /** The list of a brand's people, spread over 16 partitions so that an import does not heat one. */
+  /**
+   * The list of a brand's people, spread over 16 partitions so that an import does not heat one. Within each they lie by
+   * a digest of their ids, so that any stretch of the list is a random sample of them, and how long it is says how many
+   * there are: `1f0c99ab.jo`.
+   */
   listed: (brandId: string, shard: number, personId: string): Key => ({
     pk: `${brand(brandId)}#L#${shard}`,
-    sk: personId,
+    sk: `${listPosition(personId)}.${personId}`,
   }),
 };
 

@@ -172,13 +172,16 @@ export async function withdrawMarketing(
   throw new Error('a person changed too often to be written');
 }
 
-/** Everyone of a brand, by id within a shard; a cursor names the shard and the last id. */
+/** Whose row in the list this is: `1f0c99ab.jo` is jo's. */
+const listedPersonId = (sk: string): string => sk.slice(sk.indexOf('.') + 1);
+
+/** Everyone of a brand, in the order of the list; a cursor names the shard and the last row. */
 export async function* allPeople(db: Database, brand: string): AsyncGenerator<Person> {
   for (let shard = 0; shard < LIST_SHARDS; shard += 1) {
     const { pk } = peopleKeys.listed(brand, shard, '');
     let ids: string[] = [];
     for await (const { sk } of queryAll<{ sk: string }>(db, 'people', { pk, skPrefix: '' })) {
-      ids.push(sk);
+      ids.push(listedPersonId(sk));
       if (ids.length === 100) {
         yield* await peopleByIds(db, brand, ids);
         ids = [];
@@ -202,7 +205,7 @@ export async function listPeople(db: Database, brand: string, page: PageRequest)
   const items = await peopleByIds(
     db,
     brand,
-    listed.items.map(({ sk }) => sk),
+    listed.items.map(({ sk }) => listedPersonId(sk)),
   );
   if (listed.cursor !== undefined) return { items, cursor: `${shard}.${listed.cursor}` };
   return shard + 1 < LIST_SHARDS ? { items, cursor: `${shard + 1}.` } : { items };
