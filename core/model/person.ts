@@ -60,11 +60,11 @@ export const ConsentSchema = z.strictObject({
 export type Consent = z.infer<typeof ConsentSchema>;
 
 const ScalarSchema = z.union([z.string().check(z.maxLength(1000)), z.number(), z.boolean()]);
-const AttributeSchema = z.union([ScalarSchema, z.array(ScalarSchema).check(z.maxLength(100)), z.null()]);
+export const AttributeSchema = z.union([ScalarSchema, z.array(ScalarSchema).check(z.maxLength(100)), z.null()]);
 export type AttributeValue = z.infer<typeof AttributeSchema>;
 
 /** Attribute names are data, so names that mean something to JavaScript objects are refused at the door. */
-const AttributeNameSchema = z
+export const AttributeNameSchema = z
   .string()
   .check(z.regex(/^(?!__proto__$|constructor$|prototype$)[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'is not an attribute name'));
 
