@@ -90,8 +90,9 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'locate',
     queue: { queue: 'positions', batchSize: 10, fifo: true },
-    tables: { catalogue: 'read', presence: 'write' },
+    tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
     sends: ['signals'],
+    secrets: ['linkSecret'],
     timeoutSeconds: 30,
     memoryMb: 1024,
     hot: true,
@@ -352,6 +353,7 @@ export const functions: readonly FunctionSpec[] = [
       offers: 'write',
       stock: 'write',
       plays: 'write',
+      tombstones: 'write',
     },
     secrets: ['couponSecret', 'linkSecret', 'tagSecret', 'venueSecret'],
     // A person waits: more memory is more processor.
@@ -453,7 +455,7 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'GET', path: '/w/{connectorId}/api', operation: 'captivePortalApi', roles: 'public' },
       { method: 'GET', path: '/w/{connectorId}/venue', operation: 'showVenue', roles: 'public' },
     ],
-    tables: { catalogue: 'read', people: 'write', presence: 'write', plays: 'write' },
+    tables: { catalogue: 'read', people: 'write', presence: 'write', plays: 'write', tombstones: 'write' },
     sends: ['signals'],
     secrets: ['linkSecret', 'venueSecret'],
     provider: 'ses',

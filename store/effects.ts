@@ -48,8 +48,8 @@ export const redemptionStage = ({ state, spentRedemptions = [] }: StoredCoupon):
  * coupon, it changes nothing.
  */
 export async function recordCoupon(db: Database, coupon: StoredCoupon): Promise<void> {
-  const { screenId, screenOwner, signalId, signalAt, redemption } = coupon;
-  if (screenId === undefined || !screenOwner || signalId === undefined || signalAt === undefined) return;
+  const { screenId, screenOwner, signalAt, redemption } = coupon;
+  if (screenId === undefined || !screenOwner || signalAt === undefined) return;
   const isRedeemed = coupon.state === 'redeemed';
   const discount = isRedeemed ? redemption?.discount : undefined;
   try {
@@ -58,8 +58,8 @@ export async function recordCoupon(db: Database, coupon: StoredCoupon): Promise<
         TableName: db.table('plays'),
         Key: toKey({
           pk: playKeys.effects(screenOwner, screenId, dayOf(signalAt)),
-          // One signal may lead to several offers.
-          sk: `${creditOf(screenOwner, coupon)}#${signalId}#${coupon.couponId}`,
+          // Of the coupon its key, which is drawn by a secret: its id could be worked out again from whose it was.
+          sk: `${creditOf(screenOwner, coupon)}#${coupon.couponKey}`,
         }),
         UpdateExpression: `SET offers = :one, redemptions = :redeemed, stage = :stage, #ttl = :ttl ${discount ? ', discount = :discount' : 'REMOVE discount'}`,
         ConditionExpression: 'attribute_not_exists(stage) OR stage < :stage',

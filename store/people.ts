@@ -10,9 +10,10 @@ import type { AttributeValue, Channel, Consent, Identifier, Person, PersonInput 
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
 import { peopleKeys } from './keys.ts';
-import { BadCursorError, batchGet, type Page, type PageRequest, queryAll, queryPage } from './read.ts';
+import { BadCursorError, batchGet, type Page, type PageRequest, queryPage } from './read.ts';
+import { type Admission, erasureCheck, noteReturn, tombstonesLeft } from './tombstones.ts';
 
-const LIST_SHARDS = 16;
+export const LIST_SHARDS = 16;
 const MAX_TRIES = 6;
 /** The person and their line in the list come first in the transaction; then the identifiers, which may be taken. */
 const PERSON_WRITES = 2;
@@ -83,21 +84,24 @@ export async function putPerson(
   brand: string,
   personId: string,
   input: PersonInput,
+  admission?: Admission,
 ): Promise<StoredPerson> {
   // What is always a change is always written.
-  return (await changePerson(db, brand, personId, () => input)) as StoredPerson;
+  return (await changePerson(db, brand, personId, () => input, admission)) as StoredPerson;
 }
 
 /**
  * The same of somebody as they are at that moment, so that nothing which another has written meanwhile is lost. `change`
  * may be asked again; undefined leaves them as they are.
- * @throws IdentifierTakenError
+ * @param admission asks whether they, or a handle of theirs, were erased: what speaks for people must
+ * @throws IdentifierTakenError, ErasedError
  */
 export async function changePerson(
   db: Database,
   brand: string,
   personId: string,
   change: (before: StoredPerson | undefined) => PersonInput | undefined,
+  admission?: Admission,
 ): Promise<StoredPerson | undefined> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getPerson(db, brand, personId);
@@ -111,15 +115,18 @@ export async function changePerson(
         pastOffers: before?.standing.pastOffers ?? [],
       },
     };
+    const readmission = admission && (await readmissionOf(db, brand, admission, after));
     try {
       await db.client.send(
         new TransactWriteItemsCommand({
           TransactItems: [
             ...personWrites(db, brand, before, after),
             ...consentWrites(db, brand, personId, input.consents),
+            ...(before || !readmission ? [] : [readmission.check]),
           ],
         }),
       );
+      await readmission?.note();
       return after;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
@@ -132,6 +139,27 @@ export async function changePerson(
     }
   }
   throw new Error('a person changed too often to be written');
+}
+
+/**
+ * What to write with, and after, somebody who may have been erased before.
+ * @throws ErasedError
+ */
+async function readmissionOf(db: Database, brand: string, admission: Admission, { person, standing }: StoredPerson) {
+  const { linkSecret, now } = admission;
+  const { personId } = person;
+  const grants = Object.values(standing.consents).filter(({ granted }) => granted);
+  const agreedAt = Math.max(0, ...grants.map(({ at }) => at));
+  const left = await tombstonesLeft(db, brand, admission, {
+    subjects: [{ personId }, ...person.identifiers],
+    agreedAt,
+  });
+  return {
+    check: erasureCheck(db, brand, linkSecret, { personId, agreedAt }),
+    note: async () => {
+      for (const tombstone of left) await noteReturn(db, brand, linkSecret, tombstone, now);
+    },
+  };
 }
 
 /**
@@ -173,24 +201,9 @@ export async function withdrawMarketing(
 }
 
 /** Whose row in the list this is: `1f0c99ab.jo` is jo's. */
-const listedPersonId = (sk: string): string => sk.slice(sk.indexOf('.') + 1);
+export const listedPersonId = (sk: string): string => sk.slice(sk.indexOf('.') + 1);
 
-/** Everyone of a brand, in the order of the list; a cursor names the shard and the last row. */
-export async function* allPeople(db: Database, brand: string): AsyncGenerator<Person> {
-  for (let shard = 0; shard < LIST_SHARDS; shard += 1) {
-    const { pk } = peopleKeys.listed(brand, shard, '');
-    let ids: string[] = [];
-    for await (const { sk } of queryAll<{ sk: string }>(db, 'people', { pk, skPrefix: '' })) {
-      ids.push(listedPersonId(sk));
-      if (ids.length === 100) {
-        yield* await peopleByIds(db, brand, ids);
-        ids = [];
-      }
-    }
-    yield* await peopleByIds(db, brand, ids);
-  }
-}
-
+/** A page of a brand's people, in the order of the list; a cursor names the shard and the last row. */
 export async function listPeople(db: Database, brand: string, page: PageRequest): Promise<Page<Person>> {
   const [, shardText, cursor] = /^(\d{1,2})\.([\w-]*)$/.exec(page.cursor ?? '0.') ?? [];
   const shard = Number(shardText);

@@ -70,7 +70,9 @@ async function write(db: Database, args: Write): Promise<'written' | 'gone' | St
     return 'written';
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return error.Item ? fromItem<StoredCoupon>(error.Item) : 'gone';
+    const found = error.Item && fromItem<StoredCoupon & { entity?: string }>(error.Item);
+    // What is in the place of an erased person's coupon is none.
+    return found?.entity === 'coupon' ? found : 'gone';
   }
 }
 

@@ -206,3 +206,32 @@ export async function listReceipts(db: Database, brand: string, page: PageReques
 
 const receiptOf = ({ receiptId, brand, erasedAt, source, state, counts }: Item): Receipt =>
   ({ receiptId, brand, erasedAt, source, state, counts }) as Receipt;
+
+/** What an identifier or a person's id that comes in must not be: gone, without a word of theirs since. */
+export type Admission = { linkSecret: string; now: number };
+
+/** Somebody who was erased, and has agreed to nothing since. */
+export class ErasedError extends Error {
+  override name = 'ErasedError';
+  readonly subject: Subject;
+  constructor(subject: Subject) {
+    super('who this is about was erased, and has agreed to nothing since');
+    this.subject = subject;
+  }
+}
+
+/**
+ * The tombstones that end when these are written: those of somebody who has agreed to something after it, at `agreedAt`.
+ * @throws ErasedError for one that stands
+ */
+export async function tombstonesLeft(
+  db: Database,
+  brand: string,
+  { linkSecret }: Admission,
+  { subjects, agreedAt }: { subjects: readonly Subject[]; agreedAt: number },
+): Promise<Tombstone[]> {
+  const tombstones = await findTombstones(db, brand, linkSecret, subjects);
+  const standing = tombstones.find(({ erasedAt }) => agreedAt <= erasedAt);
+  if (standing) throw new ErasedError(standing.subject);
+  return tombstones;
+}

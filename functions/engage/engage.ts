@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { decide } from '#core/decide/decide.ts';
 import type { Signal } from '#core/model/signal.ts';
 import { recordDecisions } from '#store/grant.ts';
@@ -37,7 +38,9 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   const gathered = await gather(runtime, received, now);
   if ('skip' in gathered) {
     const { skip: reason, ...skipped } = gathered;
-    await recordSkip(runtime.db, { ...skipped, reason, now });
+    const { personId } = skipped;
+    const signal = personId === undefined ? await nobodys(runtime, skipped.signal) : skipped.signal;
+    await recordSkip(runtime.db, { ...skipped, signal, reason, now });
     return true;
   }
   const { facts, allCampaigns, screenOwner } = gathered;
@@ -52,4 +55,16 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   if (result.outcome === 'recorded') return true;
   await afterRefusal(runtime, facts, result.failures);
   return false;
+}
+
+/**
+ * A signal of which nobody knows whose it is, under an id that tells nobody whose it was: its own could be worked out
+ * again by who guesses the handle. The same signal gets the same id, so that it is recorded once.
+ */
+async function nobodys(runtime: Runtime, signal: Signal): Promise<Signal> {
+  const key = createHmac('sha256', await runtime.secret('couponSecret'))
+    .update('nobodys-signal')
+    .digest();
+  const mark = createHmac('sha256', key).update(`${signal.brand}/${signal.signalId}`);
+  return { ...signal, signalId: mark.digest('base64url').slice(0, 22) };
 }

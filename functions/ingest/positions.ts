@@ -13,7 +13,8 @@ export async function postPositions(request: HttpRequest): Promise<HttpResponse>
   const now = request.runtime.now();
   const sorted = sortItems(request.body, { name: 'positions', schema: PositionSchema, max: MAX_POSITIONS, now });
   const response = acceptedResponse(sorted);
-  const byDevice = Map.groupBy(sorted.accepted, ({ deviceId }) => deviceId);
+  // As handles are stored: whoever is erased by one is erased in every spelling of it.
+  const byDevice = Map.groupBy(sorted.accepted, ({ deviceId }) => deviceId.normalize('NFC'));
   await request.runtime.send(
     'positions',
     [...byDevice].map(([deviceId, positions]) => {

@@ -2,6 +2,7 @@ import { detect, type Transition } from '#core/geo/detect.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { presenceOf, putPresence } from '#store/presence.ts';
+import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { DeviceFixes } from './message.ts';
 import { placesView } from './places.ts';
@@ -37,7 +38,10 @@ async function advance(runtime: Runtime, message: DeviceFixes): Promise<Transiti
   const { brand, deviceId, fixes } = message;
   const now = runtime.now();
   const key = presenceKeys.device(brand, deviceId);
-  const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key] }));
+  const gone = tombstoneKey(await runtime.secret('linkSecret'), brand, { kind: 'device', value: deviceId });
+  const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key], tombstones: [gone] }));
+  // Its person was erased and has not come back: nobody may know where it is.
+  if (isStanding(found.get('tombstones', gone))) return [];
   const before = presenceOf(found.get('presence', key), now);
   const { index, dwellThresholds } = placesView(snapshot);
   const { state, changed, transitions, dropped } = detect({ state: before?.state, fixes, index, dwellThresholds });

@@ -1,6 +1,7 @@
 import { type Identifier, type PersonInput, PersonInputSchema } from '#core/model/person.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { getPerson, IdentifierTakenError, listPeople, putPerson, type StoredPerson } from '#store/people.ts';
+import { ErasedError } from '#store/tombstones.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
@@ -23,22 +24,36 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
   const identifiers = normalised(input);
   refuseUnkeepable(input, request.runtime.now());
   const consents = input.consents.map((consent) => ({ ...consent, at: new Date(consent.at).toISOString() }));
+  const { db, now, secret } = request.runtime;
+  const admission = { linkSecret: await secret('linkSecret'), now: now() };
   try {
     return {
       status: 200,
-      body: view(await putPerson(request.runtime.db, brand, personId, { ...input, identifiers, consents })),
+      body: view(await putPerson(db, brand, personId, { ...input, identifiers, consents }, admission)),
     };
   } catch (error) {
+    if (error instanceof ErasedError) throw erasedProblem(error, input);
     if (!(error instanceof IdentifierTakenError)) throw error;
-    const taken = identifiers[error.index];
-    const index = input.identifiers.findIndex(({ kind, value }) => {
-      const own = normaliseIdentifier({ kind, value });
-      return own?.kind === taken?.kind && own?.value === taken?.value;
-    });
+    const index = indexOf(input, identifiers[error.index]);
     throw new Problem('identifier-taken', 'an identifier belongs to another person', [
       { pointer: `/identifiers/${index}`, detail: 'belongs to another person' },
     ]);
   }
+}
+
+/** Which of the identifiers, as they were spelled, is this one. */
+function indexOf({ identifiers }: PersonInput, wanted: Identifier | undefined): number {
+  return identifiers.findIndex(({ kind, value }) => {
+    const own = normaliseIdentifier({ kind, value });
+    return own?.kind === wanted?.kind && own?.value === wanted?.value;
+  });
+}
+
+function erasedProblem({ subject }: ErasedError, input: PersonInput): Problem {
+  const pointer = 'personId' in subject ? '/personId' : `/identifiers/${indexOf(input, subject)}`;
+  return new Problem('erased', 'only a consent that they have given since lets somebody who was erased come back', [
+    { pointer, detail: 'was erased' },
+  ]);
 }
 
 export async function getOne(request: HttpRequest): Promise<HttpResponse> {

@@ -8,6 +8,7 @@ import { ASKED, type Asked, consentKeyOf, consentSource, consentText, proofOf } 
 import { getEntry } from '#store/catalogue.ts';
 import { type Guest, type GuestConsent, guestIdentifier, recordGuestConsents, sharesWith } from '#store/guests.ts';
 import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
+import { ErasedError } from '#store/tombstones.ts';
 import { readVisitor } from '../shared/visitor.ts';
 import { placeOf, type Visit } from './visit.ts';
 
@@ -71,7 +72,8 @@ async function tellBrand(
   brand: string,
   fresh: ReadonlySet<string>,
 ): Promise<string | undefined> {
-  const { db } = visit.runtime;
+  const { db, now, secret } = visit.runtime;
+  const admission = { linkSecret: await secret('linkSecret'), now: now() };
   const identifier = guestIdentifier(visit.venue, guest.guestId);
   const change = (before: StoredPerson | undefined): PersonInput | undefined => {
     const { identifiers = [], attributes = {} } = before?.person ?? {};
@@ -83,14 +85,16 @@ async function tellBrand(
   const personId = known ?? (sharesWith(guest, brand) ? await personFor(visit, guest, brand) : undefined);
   if (personId === undefined) return undefined;
   try {
-    await changePerson(db, brand, personId, change);
+    await changePerson(db, brand, personId, change, admission);
     return personId;
   } catch (error) {
+    // Erased there, and what they say now is what they said before: nothing is told.
+    if (error instanceof ErasedError) return undefined;
     if (!(error instanceof IdentifierTakenError)) throw error;
     // The same guest in another window was first: theirs is the person.
     const holder = await findPersonId(db, brand, identifier);
     if (holder === undefined || holder === personId) throw error;
-    await changePerson(db, brand, holder, change);
+    await changePerson(db, brand, holder, change, admission);
     return holder;
   }
 }

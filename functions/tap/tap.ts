@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { recordTap } from '#store/effects.ts';
 import { admitStranger, takeTap } from '#store/taps.ts';
 import { brandOfCandidate } from '../engage/on-air-of.ts';
@@ -103,7 +104,9 @@ async function admit({ runtime }: HttpRequest, { slot, owner, tagId }: Tap): Pro
 async function take({ runtime }: HttpRequest, arrival: Arrival, brand: string, { person }: Known): Promise<void> {
   // What is the same for everybody is nobody's.
   if (arrival.proof !== 'signed') return;
-  const isTheirs = await takeTap(runtime.db, arrival.owner, arrival, { brand, personId: person.personId });
+  // The row is the tag's owner's, and says by nobody's guess whose it is.
+  const taker = createHmac('sha256', await runtime.secret('linkSecret')).update(`taker/${brand}/${person.personId}`);
+  const isTheirs = await takeTap(runtime.db, arrival.owner, arrival, { brand, personId: taker.digest('base64url') });
   if (!isTheirs) throw new Problem('tap-used', 'this tap is somebody else’s: tap again');
 }
 

@@ -78,22 +78,26 @@ export const hasAgreed = ({ standing }: StoredPerson): boolean => hasConsent(sta
  */
 export async function agree(request: HttpRequest, { brand, tapId, known, app, spoken }: Agreement): Promise<Known> {
   const { db, now, secret } = request.runtime;
-  const digits = createHmac('sha256', await secret('linkSecret'))
-    .update(`stranger/${brand}/${tapId}`)
-    .digest('base64url');
+  const linkSecret = await secret('linkSecret');
+  const digits = createHmac('sha256', linkSecret).update(`stranger/${brand}/${tapId}`).digest('base64url');
   const subject = known?.subject ?? app ?? { kind: 'device', value: `page-${digits.slice(0, 24)}` };
   const personId = known?.person.personId ?? `p-${digestId('person', brand, subject.kind, subject.value)}`;
   if (known && hasAgreed(known)) return known;
   const isProven = known !== undefined || app !== undefined;
   const consents = [agreedTo(spoken, now())];
-  const stored = await changePerson(db, brand, personId, (before) =>
-    before && hasAgreed(before)
-      ? undefined
-      : {
-          identifiers: before?.person.identifiers ?? [subject],
-          attributes: before?.person.attributes ?? {},
-          consents,
-        },
+  const stored = await changePerson(
+    db,
+    brand,
+    personId,
+    (before) =>
+      before && hasAgreed(before)
+        ? undefined
+        : {
+            identifiers: before?.person.identifiers ?? [subject],
+            attributes: before?.person.attributes ?? {},
+            consents,
+          },
+    { linkSecret, now: now() },
   ).catch(async (error: Error) => {
     // Others press the same button at the same moment, or make the same person known: then it is done.
     const owner = await findPersonId(db, brand, subject);

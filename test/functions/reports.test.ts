@@ -55,7 +55,13 @@ async function openLobby() {
     await recordTap(db, VENUE, 'screen-1', tap);
     const state = signalId === 't1' ? 'redeemed' : 'issued';
     const credit = { screenId: 'screen-1', screenOwner: VENUE, signalId, signalAt: T0 + 2000 };
-    await recordCoupon(db, { ...tap, ...credit, couponId: signalId, state } as unknown as StoredCoupon);
+    await recordCoupon(db, {
+      ...tap,
+      ...credit,
+      couponId: signalId,
+      couponKey: `key-${signalId}`,
+      state,
+    } as unknown as StoredCoupon);
   }
   await recordTap(db, VENUE, 'screen-1', { signalId: 't3', at: T0 + 3 * 3_600_000 });
 

@@ -113,7 +113,8 @@ describe('what came of a tap', () => {
     await shop.deliver(shop.records());
     await shop.deliver(shop.records());
     const counts = await shop.effects();
-    expect(counts).toEqual([
+    // Their order is that of keys which are digests.
+    expect(counts.toSorted((left, right) => right.taps - left.taps)).toEqual([
       { brand: 'dairy', creativeId: 'milk', taps: 1, offers: 0, redemptions: 0 },
       { brand: 'dairy', creativeId: 'milk', taps: 0, offers: 1, redemptions: 0 },
     ]);
