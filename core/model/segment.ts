@@ -62,6 +62,9 @@ export const RuleGroupSchema: z.ZodMiniType<RuleGroup> = z.strictObject({
   },
 });
 
+/** `POST /v1/segments/{segmentId}/preview`: of a rule that is not saved yet, or with no body of the one that is. */
+export const PreviewInputSchema = z.strictObject({ rule: z.optional(RuleGroupSchema) });
+
 /** `PUT /v1/segments/{segmentId}`. */
 export const SegmentInputSchema = z.strictObject({
   name: NameSchema,

@@ -2,8 +2,9 @@ import { httpFunction } from '../shared/http.ts';
 import { getBrand, putBrand } from './brand.ts';
 import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
 import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
+import { previewSegment } from './preview.ts';
 import { listScreens, putScreen } from './screens.ts';
-import { getSegment, listSegments, previewSegment, putSegment } from './segments.ts';
+import { getSegment, listSegments, putSegment } from './segments.ts';
 
 /** What marketers and venue operators define: their brand's settings, places, screens, segments, campaigns. */
 export const handler = httpFunction('catalogue', {

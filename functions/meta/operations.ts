@@ -18,7 +18,7 @@ import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
 import { HealthInputSchema, PairInputSchema, PlayerInputSchema } from '#core/model/player.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
-import { SegmentInputSchema } from '#core/model/segment.ts';
+import { PreviewInputSchema, SegmentInputSchema } from '#core/model/segment.ts';
 import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema, TrustTierSchema } from '#core/model/signal.ts';
 import { TagInputSchema } from '#core/model/tag.ts';
 import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
@@ -449,13 +449,19 @@ export const operations: Record<string, Operation> = {
   getSegment: { summary: 'Read a segment', responses: ok(SegmentSchema) },
   listSegments: { summary: 'List segments', query: PAGING, responses: ok(page(SegmentSchema)) },
   previewSegment: {
-    summary: 'Count who is in a segment now',
+    summary: 'Count, or in a large brand estimate, who is in a segment or would be in one now',
+    body: PreviewInputSchema,
     responses: ok(
       z.object({
         count: z.int(),
         of: z.int(),
         sample: z.array(z.object({ personId: IdSchema })),
+        /** Whether everybody was counted; otherwise the counts are estimates. */
         complete: z.boolean(),
+        /** Each holds the truth 95 times in 100. */
+        interval: z.optional(z.object({ count: z.tuple([z.int(), z.int()]), of: z.tuple([z.int(), z.int()]) })),
+        /** People that were looked at for an estimate. */
+        sampled: z.optional(z.int()),
       }),
     ),
   },
