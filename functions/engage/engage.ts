@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { decide } from '#core/decide/decide.ts';
 import type { Signal } from '#core/model/signal.ts';
+import { nobodysSignalId } from '#core/signals/nobodys.ts';
 import { recordDecisions } from '#store/grant.ts';
 import { recordSkip } from '#store/ledger.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -57,14 +57,8 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   return false;
 }
 
-/**
- * A signal of which nobody knows whose it is, under an id that tells nobody whose it was: its own could be worked out
- * again by who guesses the handle. The same signal gets the same id, so that it is recorded once.
- */
+/** A signal of which nobody knows whose it is, under an id that tells nobody whose it was. */
 async function nobodys(runtime: Runtime, signal: Signal): Promise<Signal> {
-  const key = createHmac('sha256', await runtime.secret('couponSecret'))
-    .update('nobodys-signal')
-    .digest();
-  const mark = createHmac('sha256', key).update(`${signal.brand}/${signal.signalId}`);
-  return { ...signal, signalId: mark.digest('base64url').slice(0, 22) };
+  const { brand, signalId } = signal;
+  return { ...signal, signalId: nobodysSignalId(await runtime.secret('couponSecret'), brand, signalId) };
 }

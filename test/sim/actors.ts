@@ -1,10 +1,12 @@
 import { signalFromApi } from '#core/signals/from-api.ts';
+import { nobodysSignalId } from '#core/signals/nobodys.ts';
 import { putBrand } from '#functions/catalogue/brand.ts';
 import { launchCampaign, pauseCampaign, putCampaign } from '#functions/catalogue/campaigns.ts';
 import { putPlace } from '#functions/catalogue/places.ts';
 import { postSignals } from '#functions/ingest/signals.ts';
 import { put as putPerson } from '#functions/people/people.ts';
 import { withdrawMarketing } from '#store/people.ts';
+import { COUPON_SECRET } from './runtime.ts';
 import type { PlannedBrand, PlannedSignal, Scenario } from './scenario.ts';
 import { TIME_ZONE } from './scenario.ts';
 import type { Cause, Terms, Truth } from './truth.ts';
@@ -101,6 +103,7 @@ async function post(world: World, truth: Truth, signal: PlannedSignal, start: nu
     posts: 0,
   };
   truth.causes.set(key, cause);
+  truth.nobodys.set(`${brand}/${nobodysSignalId(COUPON_SECRET, brand, signalId)}/${at}`, key);
   cause.posts += 1;
   const answer = await insist(world, {
     functionName: 'ingest',

@@ -3,7 +3,7 @@ import type { AnyCommand } from './commands.ts';
 import type { Storage } from './database.ts';
 import { type Command, InProcessDynamoDb } from './dynamo/database.ts';
 
-const TABLES = ['catalogue', 'people', 'offers', 'stock'] as const;
+const TABLES = ['catalogue', 'people', 'offers', 'stock', 'tombstones'] as const;
 export type TableOfSimulation = (typeof TABLES)[number];
 /** Longer than any read of the simulation is stale. */
 const HISTORY_MS = 10_000;

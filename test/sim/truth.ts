@@ -45,6 +45,8 @@ export type Truth = {
   brands: Map<string, PlannedBrand>;
   campaigns: Map<string, CampaignTruth>;
   causes: Map<string, Cause>;
+  /** By the key of the ledger entry that a cause has where nobody knows whose it is: its own. */
+  nobodys: Map<string, string>;
   ledger: Map<string, { entry: LedgerEntry; at: number }>;
   coupons: Map<string, StoredCoupon>;
   couponOfMessage: Map<string, StoredCoupon>;
@@ -71,6 +73,7 @@ export function createTruth(now: () => number): Truth {
     brands: new Map(),
     campaigns: new Map(),
     causes: new Map(),
+    nobodys: new Map(),
     ledger: new Map(),
     coupons: new Map(),
     couponOfMessage: new Map(),

@@ -96,7 +96,8 @@ function watchOffer(truth: Truth, change: Change, context: Context): void {
 function watchEntry(truth: Truth, item: PlainItem, { now }: Context): void {
   const entry = entryOf(item);
   const [, brand = ''] = item.pk.split('#');
-  const key = `${brand}/${entry.signalId}/${entry.at}`;
+  const own = `${brand}/${entry.signalId}/${entry.at}`;
+  const key = entry.personId === undefined ? (truth.nobodys.get(own) ?? own) : own;
   if (truth.ledger.has(key))
     truth.violate('8', 'one cause has two ledger entries', [entry.signalId, entry.personId ?? '']);
   truth.ledger.set(key, { entry, at: now });
