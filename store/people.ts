@@ -107,23 +107,12 @@ export async function changePerson(
     const before = await getPerson(db, brand, personId);
     const input = change(before);
     if (!input) return before;
-    const after: StoredPerson = {
-      person: { personId, identifiers: input.identifiers, attributes: input.attributes },
-      standing: {
-        version: (before?.standing.version ?? 0) + 1,
-        consents: foldConsents(before?.standing.consents ?? {}, input.consents),
-        pastOffers: before?.standing.pastOffers ?? [],
-      },
-    };
+    const { after, writes } = changeOf(db, brand, personId, before, input);
     const readmission = admission && (await readmissionOf(db, brand, admission, after));
     try {
       await db.client.send(
         new TransactWriteItemsCommand({
-          TransactItems: [
-            ...personWrites(db, brand, before, after),
-            ...consentWrites(db, brand, personId, input.consents),
-            ...(before || !readmission ? [] : [readmission.check]),
-          ],
+          TransactItems: [...writes, ...(before || !readmission ? [] : [readmission.check])],
         }),
       );
       await readmission?.note();
@@ -139,6 +128,26 @@ export async function changePerson(
     }
   }
   throw new Error('a person changed too often to be written');
+}
+
+/** Somebody as a change leaves them, and what it writes: the person, their line in the list, then the identifiers. */
+export function changeOf(
+  db: Database,
+  brand: string,
+  personId: string,
+  before: StoredPerson | undefined,
+  input: PersonInput,
+): { after: StoredPerson; writes: TransactWriteItem[] } {
+  const after: StoredPerson = {
+    person: { personId, identifiers: input.identifiers, attributes: input.attributes },
+    standing: {
+      version: (before?.standing.version ?? 0) + 1,
+      consents: foldConsents(before?.standing.consents ?? {}, input.consents),
+      pastOffers: before?.standing.pastOffers ?? [],
+    },
+  };
+  const writes = [...personWrites(db, brand, before, after), ...consentWrites(db, brand, personId, input.consents)];
+  return { after, writes };
 }
 
 /**

@@ -14,17 +14,8 @@ const MAX_PERSON_BYTES = 32 * 1024;
 export async function put(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const personId = request.path.personId ?? '';
-  const input = validate(PersonInputSchema, request.body);
-  const bytes = Buffer.byteLength(JSON.stringify(input.attributes));
-  if (bytes > MAX_PERSON_BYTES) {
-    throw new Problem('too-large', 'a person may have 32 kB of attributes', [
-      { pointer: '/attributes', detail: `has ${bytes} bytes` },
-    ]);
-  }
-  const identifiers = normalised(input);
-  refuseUnkeepable(input, request.runtime.now());
-  const consents = input.consents.map((consent) => ({ ...consent, at: new Date(consent.at).toISOString() }));
   const { db, now, secret } = request.runtime;
+  const { input, identifiers, consents } = readPerson(request.body, now());
   const admission = { linkSecret: await secret('linkSecret'), now: now() };
   try {
     return {
@@ -39,6 +30,21 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
       { pointer: `/identifiers/${index}`, detail: 'belongs to another person' },
     ]);
   }
+}
+
+/** Somebody as a client says they are, checked and in the one spelling that is kept. @throws Problem */
+export function readPerson(body: unknown, now: number) {
+  const input = validate(PersonInputSchema, body);
+  const bytes = Buffer.byteLength(JSON.stringify(input.attributes));
+  if (bytes > MAX_PERSON_BYTES) {
+    throw new Problem('too-large', 'a person may have 32 kB of attributes', [
+      { pointer: '/attributes', detail: `has ${bytes} bytes` },
+    ]);
+  }
+  const identifiers = normalised(input);
+  refuseUnkeepable(input, now);
+  const consents = input.consents.map((consent) => ({ ...consent, at: new Date(consent.at).toISOString() }));
+  return { input, identifiers, consents };
 }
 
 /** Which of the identifiers, as they were spelled, is this one. */
