@@ -57,6 +57,8 @@ export type FunctionSpec = {
   memoryMb: number;
   /** Decides about offers, launches what will be decided on, or sends itself: it is told which channels have a sender. */
   decides?: true;
+  /** Erases people: it looks through every dead-letter queue for what names them. */
+  erases?: true;
   /** Public routes that know a bearer token where one is sent. */
   knowsCallers?: true;
   /** On a signal's way: its bundle and cold start are held to a limit by `npm run bench -- coldstart`. */
@@ -193,6 +195,7 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'GET', path: '/v1/segments/{segmentId}', operation: 'getSegment', roles: ['marketer'] },
       { method: 'GET', path: '/v1/segments', operation: 'listSegments', roles: ['marketer'] },
       { method: 'POST', path: '/v1/segments/{segmentId}/preview', operation: 'previewSegment', roles: ['marketer'] },
+      { method: 'GET', path: '/v1/segments/{segmentId}/why', operation: 'whySegment', roles: ['marketer'] },
       { method: 'PUT', path: '/v1/campaigns/{campaignId}', operation: 'putCampaign', roles: ['marketer'] },
       { method: 'GET', path: '/v1/campaigns/{campaignId}', operation: 'getCampaign', roles: ['marketer'] },
       { method: 'GET', path: '/v1/campaigns', operation: 'listCampaigns', roles: ['marketer'] },
@@ -281,6 +284,7 @@ export const functions: readonly FunctionSpec[] = [
     secrets: ['couponSecret', 'linkSecret'],
     timeoutSeconds: 25,
     memoryMb: 1024,
+    erases: true,
   },
   {
     name: 'tags',
@@ -508,6 +512,8 @@ export const ENV = {
   catalogueMaxAge: 'CATALOGUE_MAX_AGE_SECONDS',
   /** Base URL of links in messages. */
   publicUrl: 'PUBLIC_URL',
+  /** Comma-separated URLs of every dead-letter queue whose messages may name somebody. */
+  deadLetters: 'DEAD_LETTERS',
   /** Comma-separated channels that have a sender here. */
   channels: 'CHANNELS',
   emailFrom: 'EMAIL_FROM',

@@ -1,3 +1,4 @@
+import { MIN_GROUP } from '../people/min-group.ts';
 import type { Airing } from './on-air.ts';
 
 /** What came of one tap, or of one coupon that a tap led to: 0 or 1 each. Of nobody in particular. */
@@ -39,8 +40,6 @@ export type ScreenReport = {
   gaps: { from: string; to: string; playsMissing: number }[];
 };
 
-/** Fewer offers than this are people rather than a number: how many of them bought stays with the brand. */
-export const MIN_OFFERS_TOLD = 20;
 const HOUR_MS = 3_600_000;
 const PER_THOUSAND = 1000;
 
@@ -145,11 +144,11 @@ function rowView(row: Row, reader: Reader): ReportRow {
   };
 }
 
-/** The counts as they may be told; `elsewhere`: to somebody who is not the brand. */
+/** The counts as they may be told; `elsewhere`: to somebody who is not the brand. How many of few bought stays with it. */
 const outcomeView = ({ taps, offers, redemptions }: Row, elsewhere: boolean): Outcome => ({
   taps,
   offers,
-  redemptions: elsewhere && offers > 0 && offers < MIN_OFFERS_TOLD ? null : redemptions,
+  redemptions: elsewhere && offers > 0 && offers < MIN_GROUP ? null : redemptions,
 });
 
 const byPlays = (left: ReportRow, right: ReportRow): number =>

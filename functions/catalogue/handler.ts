@@ -5,6 +5,7 @@ import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
 import { previewSegment } from './preview.ts';
 import { listScreens, putScreen } from './screens.ts';
 import { getSegment, listSegments, putSegment } from './segments.ts';
+import { whySegment } from './why.ts';
 
 /** What marketers and venue operators define: their brand's settings, places, screens, segments, campaigns. */
 export const handler = httpFunction('catalogue', {
@@ -20,6 +21,7 @@ export const handler = httpFunction('catalogue', {
   getSegment,
   listSegments,
   previewSegment,
+  whySegment,
   putCampaign,
   getCampaign,
   listCampaigns,

@@ -53,6 +53,14 @@ const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
 const TagSchema = withId('tagId', TagInputSchema.def.shape);
 const SegmentSchema = withId('segmentId', SegmentInputSchema.def.shape);
+/** Each group has its rules, each rule its field, operator, value and what was found; all have their words. */
+const WhySchema = z.looseObject({
+  combinator: z.enum(['and', 'or']),
+  not: z.boolean(),
+  matched: z.boolean(),
+  words: z.string(),
+  rules: z.array(z.any()),
+});
 const CampaignSchema = withId('campaignId', { state: z.enum(CAMPAIGN_STATES), ...CampaignInputSchema.def.shape });
 const PersonSchema = withId('personId', {
   identifiers: z.array(IdentifierSchema),
@@ -463,6 +471,13 @@ export const operations: Record<string, Operation> = {
         /** People that were looked at for an estimate. */
         sampled: z.optional(z.int()),
       }),
+    ),
+  },
+  whySegment: {
+    summary: 'Whether somebody is in a segment now, and what each part of its rule finds of them',
+    query: { personId: 'Whom it is about.', lang: 'en or zh-CN; otherwise as Accept-Language asks.' },
+    responses: ok(
+      z.object({ segmentId: IdSchema, personId: IdSchema, at: z.iso.datetime(), in: z.boolean(), why: WhySchema }),
     ),
   },
   putCampaign: {

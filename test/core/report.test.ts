@@ -1,10 +1,11 @@
 import { createPublicKey, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MIN_GROUP } from '#core/people/min-group.ts';
 import { keyIdOf, publicKeyPem, signedText } from '#core/reports/sign.ts';
 import { type Statement, statementCsv, statementJson } from '#core/reports/statement.ts';
 import type { Airing } from '#core/screens/on-air.ts';
-import { type Effect, MIN_OFFERS_TOLD, screenReport } from '#core/screens/report.ts';
+import { type Effect, screenReport } from '#core/screens/report.ts';
 
 const HOUR = 3_600_000;
 const T0 = Date.parse('2026-11-22T00:00:00Z');
@@ -168,8 +169,8 @@ describe('who sees what', () => {
   });
 
   it.each([
-    [MIN_OFFERS_TOLD - 1, null],
-    [MIN_OFFERS_TOLD, MIN_OFFERS_TOLD],
+    [MIN_GROUP - 1, null],
+    [MIN_GROUP, MIN_GROUP],
   ])('tells a venue of %i offers of a brand %s redemptions', (offers, told) => {
     const effects = [
       ...many(offers, { discount: { amount: 500, currency: 'CNY' } }),

@@ -235,13 +235,13 @@ function mistyped(operation: string, body: Document): Judged[] {
 /** Fields that take more than one type. */
 function isAllowed(operation: string, pointer: string, wrong: unknown): boolean {
   const kind = kindOf(wrong);
+  const isRule = operation === 'putSegment' || operation === 'previewSegment';
   const isFlat = kind !== 'object' && JSON.stringify(wrong) !== '[[]]';
   if (operation === 'putPerson' && /^\/attributes\/\w$/.test(pointer)) return isFlat;
   if (operation === 'putPerson' && /^\/attributes\/\w\/0$/.test(pointer))
     return isFlat && kind !== 'list' && kind !== 'null';
-  if (operation === 'putSegment' && /\/value$/.test(pointer))
-    return isFlat && (kind !== 'list' || pointer.includes('/rules/0/rules'));
-  if (operation === 'putSegment' && /\/value\/\d$/.test(pointer)) return isFlat && kind !== 'list' && kind !== 'null';
+  if (isRule && /\/value$/.test(pointer)) return isFlat && (kind !== 'list' || pointer.includes('/rules/0/rules'));
+  if (isRule && /\/value\/\d$/.test(pointer)) return isFlat && kind !== 'list' && kind !== 'null';
   if (operation !== 'importPlaces') return false;
   // RFC 7946: an id may be a number, properties may be null; writers put null for what they do not have.
   return (

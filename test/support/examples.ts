@@ -141,6 +141,22 @@ export const examples: Record<string, [Document, ...Document[]]> = {
       },
     },
   ],
+  previewSegment: [
+    {
+      rule: {
+        id: 'g',
+        combinator: 'and',
+        not: false,
+        rules: [{ id: 'r', field: 'a', operator: '=', valueSource: 'value', value: 1 }],
+      },
+    },
+    {
+      rule: {
+        combinator: 'or',
+        rules: [{ combinator: 'and', rules: [{ field: 'a', operator: 'in', value: [1, 'b', true] }] }],
+      },
+    },
+  ],
   putCampaign: [
     fullCampaign,
     {
