@@ -248,6 +248,14 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'GET', path: '/v1/people/{personId}', operation: 'getPerson', roles: ['marketer', 'associate'] },
       { method: 'GET', path: '/v1/people', operation: 'listPeople', roles: ['marketer'] },
       {
+        method: 'POST',
+        path: '/v1/people/import',
+        operation: 'importPeople',
+        roles: ['marketer'],
+        maxBodyBytes: 4 * MB,
+        body: 'text',
+      },
+      {
         method: 'GET',
         path: '/v1/people/{personId}/signals',
         operation: 'listSignals',

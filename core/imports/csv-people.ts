@@ -43,6 +43,8 @@ const ConsentColumnSchema = z.strictObject({
   granted: z.array(z.string()).check(z.minLength(1), z.maxLength(20)),
   /** What it says when they withdrew; without it, everything else but nothing. */
   withdrawn: z.optional(z.array(z.string()).check(z.maxLength(20))),
+  /** What it says when they said nothing: `pending`. An empty cell always does. */
+  nothing: z._default(z.array(z.string()).check(z.maxLength(20)), []),
   /** A column with the time, or one time for all. */
   at: NameSchema,
   source: z.string().check(z.minLength(1), z.maxLength(200)),
@@ -76,14 +78,21 @@ export class MissingColumnError extends Error {
 
 /**
  * People of a CSV with a header line.
+ * @param mapping or what it is for a table with those columns
  * @throws MissingColumnError
  */
-export function* peopleFromCsv(text: string, mapping: CsvMapping, country?: CountryCode): Generator<Read> {
+export function* peopleFromCsv(
+  text: string,
+  mapping: CsvMapping | ((columns: readonly string[]) => CsvMapping),
+  country?: CountryCode,
+): Generator<Read> {
   let read: ((cells: string[]) => { personId: string; person: unknown } | string) | undefined;
   for (const row of csvRows(text)) {
     if (!row.ok) yield { line: row.line, reason: row.reason };
-    else if (!read) read = readerOf(row.value, mapping, country);
-    else {
+    else if (!read) {
+      const columns = row.value.map((name) => name.trim());
+      read = readerOf(columns, typeof mapping === 'function' ? mapping(columns) : mapping, country);
+    } else {
       const person = read(row.value);
       yield typeof person === 'string' ? { line: row.line, reason: person } : { line: row.line, ...person };
     }
@@ -96,8 +105,7 @@ type Person = { identifiers: Identifier[]; attributes: Record<string, AttributeV
 type Part = (cell: Cell, person: Person) => string | undefined;
 
 /** What reads the rows of a table with that header. */
-function readerOf(header: readonly string[], mapping: CsvMapping, country: CountryCode | undefined) {
-  const names = header.map((name) => name.trim());
+function readerOf(names: readonly string[], mapping: CsvMapping, country: CountryCode | undefined) {
   const indexOf = (column: string): number => {
     const index = names.indexOf(column);
     if (index < 0) throw new MissingColumnError(column);
@@ -170,7 +178,7 @@ function consentPart(spec: CsvMapping['consents'][number], indexOf: IndexOf): Pa
     if (text === '') return;
     const consent = consentOf(text, fixedAt ?? cell(atIndex), spec);
     if (typeof consent === 'string') return consent;
-    consents.push(consent);
+    if (consent) consents.push(consent);
   };
 }
 
@@ -195,9 +203,10 @@ const READ: Record<AttributeType, (text: string, separator: string) => Attribute
 function consentOf(
   text: string,
   time: string,
-  { purpose, channel, column, granted, withdrawn, source, programme }: CsvMapping['consents'][number],
-): Consents[number] | string {
+  { purpose, channel, column, granted, withdrawn, nothing, source, programme }: CsvMapping['consents'][number],
+): Consents[number] | string | undefined {
   const says = (words: readonly string[]) => words.some((word) => word.toLowerCase() === text.toLowerCase());
+  if (says(nothing)) return undefined;
   const isGranted = says(granted);
   if (!isGranted && withdrawn && !says(withdrawn)) {
     return `says in column ${column} neither that they agreed nor that they withdrew`;

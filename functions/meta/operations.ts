@@ -496,6 +496,32 @@ export const operations: Record<string, Operation> = {
   },
   getPerson: { summary: 'Read a person', responses: ok(PersonSchema) },
   listPeople: { summary: 'List people', query: PAGING, responses: ok(page(ListedPersonSchema)) },
+  importPeople: {
+    summary: 'Bring many people in: NDJSON, CSV, or what Pinpoint, Shopify and Square export, or a part of it; repeatable',
+    query: {
+      format: 'ndjson, csv, pinpoint, shopify-customers or square-customers.',
+      mapping: 'JSON: which column is what (csv), what becomes of attributes (pinpoint).',
+      country: 'Where phone numbers without a country are dialled: CN.',
+      consent: 'On whose word those who have not opted out have agreed to marketing: where they did.',
+      consentAt: 'By when they had: the time of the export.',
+    },
+    textTypes: ['application/x-ndjson', 'text/csv'],
+    responses: ok(
+      z.object({
+        imported: z.int(),
+        unchanged: z.int(),
+        rejected: z.array(
+          z.object({
+            line: z.int(),
+            personId: z.optional(IdSchema),
+            reason: z.string(),
+            pointer: z.optional(z.string()),
+          }),
+        ),
+      }),
+      'How many lines were taken in, how many said what was known, and which were not taken and why',
+    ),
+  },
   listSignals: {
     summary: 'A person’s signals and what became of each',
     query: PAGING,

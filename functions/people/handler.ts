@@ -2,6 +2,7 @@ import { httpFunction } from '../shared/http.ts';
 import { erase, listErasures } from './erasures.ts';
 import { handOver } from './handover.ts';
 import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
+import { importPeople } from './import.ts';
 import { getOne, list, put } from './people.ts';
 
 /** Who a brand's people are, and what became of every signal of theirs. */
@@ -9,6 +10,7 @@ export const handler = httpFunction('people', {
   putPerson: put,
   getPerson: getOne,
   listPeople: list,
+  importPeople,
   listSignals,
   listDecisions,
   listCoupons,
