@@ -117,6 +117,7 @@ const LAMBDA = {
 const PLACEHOLDERS = {
   table: (name: string) => `bench-${name}`,
   queue: (name: string) => `https://sqs.eu-west-1.amazonaws.com/111122223333/${name}`,
+  everyDeadLetters: () => [],
   deadLetters: (name: string) => `https://sqs.eu-west-1.amazonaws.com/111122223333/${name}-dead`,
   secret: (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}`,
   issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_bench',

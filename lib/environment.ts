@@ -20,6 +20,8 @@ export type EnvironmentSources = {
   queue: (name: QueueName) => string;
   /** URL of a queue's dead-letter queue. */
   deadLetters: (name: QueueName) => string;
+  /** URLs of all dead-letter queues whose messages may name somebody. */
+  everyDeadLetters: () => readonly string[];
   /** ARN of a secret. */
   secret: (name: SecretName) => string;
   issuer: string;
@@ -43,6 +45,7 @@ export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Rec
     environment[ENV.jwksUrl] = from.jwksUrl;
     environment[ENV.clientId] = from.clientId;
   }
+  if (spec.erases) environment[ENV.deadLetters] = from.everyDeadLetters().join(',');
   if (spec.decides) environment[ENV.channels] = channelsWithSender(from).join(',');
   if (spec.provider) environment[ENV.publicUrl] = from.publicUrl;
   if (spec.provider === 'ses') environment[ENV.emailFrom] = from.emailFrom ?? '';

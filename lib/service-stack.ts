@@ -25,6 +25,8 @@ export type ServiceStackProps = StackProps & {
 export class ServiceStack extends Stack {
   /** Dead-letter queues of what is not a queue: of an event rule and of a stream. */
   readonly failureQueues: Queue[] = [];
+  /** Of an event rule: its dead letters are events. A stream's say only where in the stream, and name nobody. */
+  private readonly eventFailures: Queue[] = [];
   /** The role that may send SMS from whatever a wildcard covers. */
   smsWildcard: { role: IConstruct; granted: string } | undefined;
   private readonly data: DataStack;
@@ -95,6 +97,7 @@ export class ServiceStack extends Stack {
         table: (name) => need(tables, name).table.tableName,
         queue: (name) => need(this.queues, name).queue.queueUrl,
         deadLetters: (name) => need(this.queues, name).deadLetters.queueUrl,
+        everyDeadLetters: () => this.sweptQueues().map(({ queueUrl }) => queueUrl),
         secret: (name) => need(secrets, name).secret.secretArn,
         issuer: identity.issuer,
         jwksUrl: identity.jwksUrl,
@@ -116,6 +119,7 @@ export class ServiceStack extends Stack {
     }
     for (const name of spec.sends ?? []) need(this.queues, name).grantSend(fn);
     for (const name of spec.secrets ?? []) need(this.data.secrets, name).grantRead(fn);
+    if (spec.erases) for (const queue of this.sweptQueues()) queue.grantConsumeMessages(fn);
     const { emailFrom, smsOrigin } = this.settings;
     if (spec.provider === 'ses' && emailFrom !== undefined) grantSendEmail(fn, fn, emailFrom);
     if (spec.provider === 'sms' && smsOrigin !== undefined) {
@@ -123,6 +127,11 @@ export class ServiceStack extends Stack {
       const granted = smsWildcard(smsOrigin);
       if (granted !== undefined && fn.role) this.smsWildcard = { role: fn.role, granted };
     }
+  }
+
+  /** Dead letters that may name somebody; functions on events come before those that erase, in the routing table. */
+  private sweptQueues(): Queue[] {
+    return [...[...this.queues.values()].map(({ deadLetters }) => deadLetters), ...this.eventFailures];
   }
 
   private trigger({ spec, function: fn }: BeckonFunction): void {
@@ -146,6 +155,7 @@ export class ServiceStack extends Stack {
         lifetime: POSITION_LIFETIME,
       });
       this.failureQueues.push(failures);
+      this.eventFailures.push(failures);
       this.alarms.watchDeadLetters(`${name}-event`, failures);
     }
   }

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Identifier } from '#core/model/person.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
-import { voidedUnit } from './coupons.ts';
-import { offerKeys, peopleKeys, tombstoneKeys } from './keys.ts';
+import { couponTtl, type StoredCoupon, voidedUnit } from './coupons.ts';
+import { peopleKeys, tombstoneKeys } from './keys.ts';
 import { listShard } from './people.ts';
 import type { Receipt } from './tombstones.ts';
 
@@ -164,13 +164,13 @@ async function sendAll(
 export async function voidCoupon(
   db: Database,
   brand: string,
-  { couponKey, personId, ttl }: { couponKey: string; personId: string; ttl: number },
+  { couponKey, personId, expiresAt }: Pick<StoredCoupon, 'couponKey' | 'personId' | 'expiresAt'>,
 ): Promise<boolean> {
   try {
     await db.client.send(
       new PutItemCommand({
         TableName: db.table('offers'),
-        Item: toItem({ ...voidedUnit(brand, couponKey, 0), ...offerKeys.coupon(brand, couponKey), ttl }),
+        Item: toItem({ ...voidedUnit(brand, couponKey, 0), ttl: couponTtl(expiresAt) }),
         ConditionExpression: 'entity = :coupon AND personId = :person',
         ExpressionAttributeValues: toItem({ ':coupon': 'coupon', ':person': personId }),
       }),

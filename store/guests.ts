@@ -8,8 +8,9 @@ import {
 import type { Identifier } from '#core/model/person.ts';
 import { type Asked, consentKeyOf } from '#core/portal/consents.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
+import { deleteRows } from './erasure.ts';
 import { doorKeys, guestKeys, type Tenant } from './keys.ts';
-import { batchGet } from './read.ts';
+import { batchGet, queryAll } from './read.ts';
 
 const MAX_TRIES = 6;
 /** DynamoDB's limit is 100 writes in a transaction; one is the guest. */
@@ -156,6 +157,57 @@ async function writeGuest(
     if (error instanceof TransactionCanceledException) return false;
     throw error;
   }
+}
+
+/** Whose login this is. */
+export async function findGuestId(db: Database, venue: Tenant, loginDigest: string): Promise<string | undefined> {
+  const login = guestKeys.login(venue, loginDigest);
+  const found = (await batchGet(db, { people: [login] }, { consistent: true })).get('people', login);
+  return found?.guestId as string | undefined;
+}
+
+/** Lets go of a guest: all they ever said, their phones, and last, together, who they are and by what they log in. */
+export async function deleteGuest(
+  db: Database,
+  venue: Tenant,
+  guestId: string,
+  loginDigests: readonly string[],
+): Promise<void> {
+  const { pk, sk: own } = guestKeys.guest(venue, guestId);
+  const people: Key[] = [];
+  for await (const { sk } of queryAll<Key>(db, 'people', { pk, skPrefix: '', consistent: true })) {
+    if (sk !== own) people.push({ pk, sk });
+  }
+  const stations = doorKeys.stationsOf(venue, guestId);
+  const presence: Key[] = [];
+  for await (const { sk } of queryAll<Key>(db, 'presence', { pk: stations, skPrefix: '', consistent: true })) {
+    presence.push(doorKeys.station(venue, sk), { pk: stations, sk });
+  }
+  await deleteRows(db, { presence, people });
+  await deleteRows(db, { people: [{ pk, sk: own }, ...loginDigests.map((digest) => guestKeys.login(venue, digest))] });
+}
+
+/** Lets a guest no longer be known by one of their logins. @returns 1, or 0 where nobody is */
+export async function forgetLogin(
+  db: Database,
+  venue: Tenant,
+  loginDigest: string,
+  { kind, value }: Identifier,
+): Promise<number> {
+  const login = guestKeys.login(venue, loginDigest);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const known = (await batchGet(db, { people: [login] }, { consistent: true })).get('people', login);
+    if (!known) return 0;
+    const guest = await getGuest(db, venue, known.guestId as string);
+    const identifiers = guest?.identifiers.filter((own) => own.kind !== kind || own.value !== value) ?? [];
+    const after = guest && { ...guest, version: guest.version + 1, identifiers };
+    if (!after || (await writeGuest(db, venue, { before: guest.version, after }, [], 0))) {
+      await deleteRows(db, { people: [login] });
+      return 1;
+    }
+    await db.sleep(10 * 2 ** attempt);
+  }
+  throw new Error('a guest changed too often to be written');
 }
 
 const guestItem = (venue: Tenant, guest: Guest) =>

@@ -16,7 +16,7 @@ export const catalogueKeys = {
   meta: (tenant: Tenant): Key => ({ pk: prefix(tenant), sk: 'META' }),
   entry: (tenant: Tenant, kind: CatalogueKind, id: string): Key => ({ pk: prefix(tenant), sk: `${kind}#${id}` }),
 };
-export type CatalogueKind = 'place' | 'screen' | 'segment' | 'campaign';
+export type CatalogueKind = 'place' | 'screen' | 'segment' | 'campaign' | 'sensitive-place';
 
 /** What belongs to screens and doors and no decision needs: apart from the catalogue that every process holds. */
 export const signageKeys = {
@@ -84,6 +84,8 @@ export const doorKeys = {
   }),
   /** A network address under today's pepper, and the guest who has logged in with it. */
   station: (owner: Tenant, stationHash: string): Key => ({ pk: `${prefix(owner)}#M#${stationHash}`, sk: 'STATION' }),
+  /** The network addresses that a guest has logged in with today, each under its hash: how they are found again. */
+  stationsOf: (owner: Tenant, guestId: string): string => `${prefix(owner)}#GS#${guestId}`,
   /** A word of a brand's software for who somebody is, that has been taken. */
   handover: (owner: Tenant, tokenId: string): Key => ({ pk: `${prefix(owner)}#HO#${tokenId}`, sk: 'USED' }),
   /** A one-time code that was sent to somebody who says who they are. */
@@ -183,5 +185,10 @@ export const stockKeys = {
   place: (brandId: string, campaignId: string, placeId: string): Key => ({
     pk: `${brand(brandId)}#K#${campaignId}#PLACE#${placeId}`,
     sk: 'USED',
+  }),
+  /** What was bought in a region, by channel, spread over partitions so that a sale does not wait for another. */
+  region: (brandId: string, shard: number, region: string): Key => ({
+    pk: `${brand(brandId)}#R#${shard}`,
+    sk: region,
   }),
 };

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { macOf } from '#core/model/connector.ts';
 import type { Visits } from '#core/signals/visit-window.ts';
 import { type Database, toItem, toKey } from './client.ts';
@@ -35,7 +35,12 @@ export async function linkStation(
 ): Promise<void> {
   const address = macOf(mac);
   if (address === undefined) return;
-  const key = doorKeys.station(network.owner, stationHashOf(network, address, dayOf(now)));
+  const stationHash = stationHashOf(network, address, dayOf(now));
+  const key = doorKeys.station(network.owner, stationHash);
+  const ttl = Math.ceil((now + LINK_MS) / 1000);
+  // First, so that no station is a guest's and cannot be found by who they are.
+  const mark = { pk: doorKeys.stationsOf(network.owner, guestId), sk: stationHash, ttl };
+  await db.client.send(new PutItemCommand({ TableName: db.table('presence'), Item: toItem(mark) }));
   await db.client.send(
     new UpdateItemCommand({
       TableName: db.table('presence'),
@@ -45,7 +50,7 @@ export async function linkStation(
       ExpressionAttributeValues: toItem({
         ':guest': guestId,
         ':expires': now + LINK_MS,
-        ':ttl': Math.ceil((now + LINK_MS) / 1000),
+        ':ttl': ttl,
         ':one': 1,
       }),
     }),

@@ -69,7 +69,7 @@ export async function logIn(
   const given = digest(secret, 'code', challengeId, email, code.replace(/\s/g, ''));
   if (!timingSafeEqual(Buffer.from(right), Buffer.from(given))) return undefined;
   if (!(await spendCode(db, venue, challengeId))) return undefined;
-  return await guestWith(runtime, venue, { kind: 'email', value: email }, ['email', email]);
+  return await guestWith(runtime, venue, { kind: 'email', value: email }, emailLogin(email));
 }
 
 /** The guest who comes from a brand's own app: the brand says who they are, and that alone tells it nothing of this venue. */
@@ -78,7 +78,7 @@ export function guestHandedOver(
   venue: Tenant,
   { brand, personId }: { brand: string; personId: string },
 ): Promise<Guest> {
-  return guestWith(runtime, venue, { kind: 'member', value: `${brand}/${personId}` }, ['handover', brand, personId]);
+  return guestWith(runtime, venue, { kind: 'member', value: `${brand}/${personId}` }, handoverLogin(brand, personId));
 }
 
 async function guestWith(
@@ -87,10 +87,18 @@ async function guestWith(
   identifier: Identifier,
   login: readonly string[],
 ): Promise<Guest> {
-  const loginDigest = digest(await runtime.secret('venueSecret'), 'login', venue.kind, venue.id, ...login);
   const newGuestId = randomBytes(16).toString('base64url');
-  return await findOrAddGuest(runtime.db, venue, { loginDigest, identifier, newGuestId });
+  const mark = loginDigest(await runtime.secret('venueSecret'), venue, login);
+  return await findOrAddGuest(runtime.db, venue, { loginDigest: mark, identifier, newGuestId });
 }
+
+/** By what a guest logs in: their address, or a brand's word for who they are. */
+export const emailLogin = (email: string): readonly string[] => ['email', email];
+export const handoverLogin = (brand: string, personId: string): readonly string[] => ['handover', brand, personId];
+
+/** What stands for a login in a key. */
+export const loginDigest = (venueSecret: string, venue: Tenant, login: readonly string[]): string =>
+  digest(venueSecret, 'login', venue.kind, venue.id, ...login);
 
 /** What stands for something in a key: 43 characters, of no use without our secret. */
 function digest(secret: string, ...parts: string[]): string {

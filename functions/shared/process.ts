@@ -4,6 +4,7 @@ import { openDatabase } from '#store/client.ts';
 import { createCatalogueCache } from '#store/snapshot.ts';
 import { createLeaseHand } from '../engage/lease-hand.ts';
 import { ENV } from '../routes.ts';
+import { sweepDeadLetters } from './dead-letters.ts';
 import { once, requireEnv } from './environment.ts';
 import { send, sendToDeadLetters } from './queues.ts';
 import type { Runtime } from './runtime.ts';
@@ -38,5 +39,6 @@ export const processRuntime: Runtime = {
   secret,
   send,
   sendToDeadLetters,
+  sweepDeadLetters,
   requireEnv,
 };

@@ -3,6 +3,7 @@ import type { Database } from '#store/client.ts';
 import type { CatalogueCache } from '#store/snapshot.ts';
 import type { LeaseHand } from '../engage/lease-hand.ts';
 import type { QueueName, SecretName } from '../routes.ts';
+import type { sweepDeadLetters } from './dead-letters.ts';
 import type { OutgoingMessage } from './queues.ts';
 
 /**
@@ -26,6 +27,8 @@ export type Runtime = {
   send: (queue: QueueName, messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Puts a message that cannot be handled where a person will look at it, with the reason. */
   sendToDeadLetters: (queue: QueueName, message: OutgoingMessage) => Promise<void>;
+  /** Deletes the dead letters that are doomed; only where a function erases. */
+  sweepDeadLetters?: typeof sweepDeadLetters;
   /** The value of an environment variable that deployment must have set. */
   requireEnv: (name: string) => string;
 };

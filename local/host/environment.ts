@@ -41,6 +41,7 @@ export function setFunctionEnvironment(args: { url: string; queues: string; work
     process.env[queueEnv(queue)] = queueUrl(queues, queue);
     process.env[deadLetterEnv(queue)] = deadLetterUrl(queues, queue);
   }
+  process.env[ENV.deadLetters] = QUEUES.map((queue) => deadLetterUrl(queues, queue)).join(',');
   process.env[secretEnv('couponSecret')] = `file:${keptSecret(workDir, 'coupon')}`;
   process.env[secretEnv('linkSecret')] = `file:${keptSecret(workDir, 'link')}`;
   process.env[secretEnv('tagSecret')] = `file:${keptSecret(workDir, 'tag')}`;

@@ -73,6 +73,7 @@ describe.each(functions)('function $name', (spec) => {
     const touched = Object.fromEntries([...tables, ...queues, ...secrets, ...dead]);
     expect(Object.keys(environment).sort()).toEqual([...Object.keys(touched), ...plainNames(spec)].sort());
     for (const [name, id] of Object.entries(touched)) expect(refs(environment[name])).toEqual([id]);
+    if (spec.erases) expect(refs(environment[ENV.deadLetters]).sort()).toEqual(sweptQueues().sort());
   });
 
   it('may do what the table says, and nothing else', () => {
@@ -85,6 +86,7 @@ describe.each(functions)('function $name', (spec) => {
       expected.set(table(spec.stream.table), 'stream');
       expected.set(logicalId(beckon.service, `Stream-${spec.name}/Failures/Resource`), 'send');
     }
+    if (spec.erases) for (const id of sweptQueues()) expected.set(id, 'receive');
     if (spec.event) expected.set(logicalId(beckon.service, `Event-${spec.name}/Failures/Resource`), 'send');
     expected.set(logicalId(beckon.service, `Function-${spec.name}/Logs/Resource`), 'log');
     expect(Object.fromEntries(grants)).toEqual(Object.fromEntries(expected));
@@ -149,14 +151,22 @@ describe('triggers', () => {
 
 /** Environment variables that are values and not names of something to touch. */
 function plainNames(spec: FunctionSpec): string[] {
-  const { issuer, jwksUrl, clientId, catalogueMaxAge, channels, publicUrl, emailFrom, smsOrigin } = ENV;
+  const { issuer, jwksUrl, clientId, catalogueMaxAge, deadLetters, channels, publicUrl, emailFrom, smsOrigin } = ENV;
   const guarded = spec.knowsCallers === true || spec.http?.some(({ roles }) => roles !== 'public') === true;
   return [
     ...(guarded ? [issuer, jwksUrl, clientId] : []),
     ...(spec.tables?.catalogue ? [catalogueMaxAge] : []),
+    ...(spec.erases ? [deadLetters] : []),
     ...(spec.decides ? [channels] : []),
     ...(spec.provider ? [publicUrl, spec.provider === 'ses' ? emailFrom : smsOrigin] : []),
   ];
+}
+
+/** Dead letters that may name somebody: of every queue, and of what comes as an event. */
+function sweptQueues(): string[] {
+  const queues = functions.flatMap((spec) => (spec.queue ? [deadLetters(spec.queue.queue)] : []));
+  const events = functions.filter((spec) => spec.event);
+  return [...queues, ...events.map(({ name }) => logicalId(beckon.service, `Event-${name}/Failures/Resource`))];
 }
 
 /** What a function's role may do to which resource, each set of actions by a short name. */
