@@ -32,6 +32,13 @@ export async function readCouponAndGuesses(
   };
 }
 
+/** How often a caller and the brand have guessed wrong in this minute. */
+export async function readGuesses(db: Database, guess: Guess): Promise<BadGuesses> {
+  const { caller, brand } = countKeys(guess);
+  const found = await batchGet(db, { offers: [caller, brand] }, { consistent: true });
+  return { caller: countIn(found.get('offers', caller)), brand: countIn(found.get('offers', brand)) };
+}
+
 /** Counts one more, and answers how many there were before it: of any number at once, each gets a number of its own. */
 export async function countBadGuess(db: Database, guess: Guess): Promise<BadGuesses> {
   const { caller, brand } = countKeys(guess);

@@ -8,6 +8,7 @@ import type { PastOffer, Standing } from '#core/decide/facts.ts';
 import { unitInterval } from '#core/hash.ts';
 import type { AttributeValue, Channel, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
+import { behaviourOf, storedBehaviour } from './behaviour.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
 import { peopleKeys } from './keys.ts';
 import { BadCursorError, batchGet, type Page, type PageRequest, queryPage } from './read.ts';
@@ -52,6 +53,7 @@ export function personOf(item: Item): StoredPerson {
       personId: item.personId as string,
       identifiers: item.identifiers as Identifier[],
       attributes: item.attributes as Record<string, AttributeValue>,
+      behaviour: behaviourOf(item),
     },
     standing: {
       version: item.version as number,
@@ -139,7 +141,12 @@ export function changeOf(
   input: PersonInput,
 ): { after: StoredPerson; writes: TransactWriteItem[] } {
   const after: StoredPerson = {
-    person: { personId, identifiers: input.identifiers, attributes: input.attributes },
+    person: {
+      personId,
+      identifiers: input.identifiers,
+      attributes: input.attributes,
+      behaviour: before?.person.behaviour,
+    },
     standing: {
       version: (before?.standing.version ?? 0) + 1,
       consents: foldConsents(before?.standing.consents ?? {}, input.consents),
@@ -286,6 +293,7 @@ function personPut(
     ...person,
     ...standing,
     pastOffers: storedOffers(standing.pastOffers),
+    behaviour: person.behaviour && storedBehaviour(person.behaviour),
   };
   return { Put: { TableName: db.table('people'), Item: toItem(item), ...unchanged(before) } };
 }

@@ -16,14 +16,25 @@ export type PastPurchase = {
   region?: string | undefined;
 };
 
-/** A visit: from when somebody was first known to be at a place; `leftAt` when they were known to have gone. */
-export type PastVisit = { signalId: string; at: number; placeId: string; leftAt?: number | undefined };
+/** A visit: somebody was known to be at a place from `at` to `until`, without a longer pause than one visit has. */
+export type PastVisit = {
+  /** The signal that it began with. */
+  signalId: string;
+  placeId: string;
+  at: number;
+  until: number;
+  /** From the centre of the place to where they live, in metres, to the nearest hundred; never where that is. */
+  fromHomeM?: number | undefined;
+};
+
+/** Somebody was known to have left a place. */
+export type PastExit = { placeId: string; at: number };
 
 /** A coupon that was used. */
 export type PastRedemption = { couponId: string; campaignId: string; at: number };
 
-/** Purchases and visits that were forgotten one by one, and still count. */
-export type Sum = { count: number; total: number };
+/** Purchases that were forgotten one by one, and still count: money by currency, and when the first was. */
+export type Sum = { count: number; totals: Record<string, number>; firstAt?: number | undefined };
 
 /**
  * What a person has done, in the item of the person, so that a decision that has read them knows it. Bounded: the newest
@@ -32,6 +43,7 @@ export type Sum = { count: number; total: number };
 export type Behaviour = {
   purchases: PastPurchase[];
   visits: PastVisit[];
+  exits: PastExit[];
   redemptions: PastRedemption[];
   earlier: { online: Sum; offline: Sum; visits: number; redemptions: number };
 };

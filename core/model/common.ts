@@ -11,6 +11,11 @@ export const NameSchema = z
   .string()
   .check(z.minLength(1), z.maxLength(200), z.regex(/^\P{Cc}*$/u, 'must be one line without control characters'));
 
+/** What others call something, in their own words: a category, an area. One short line. */
+export const LabelSchema = z
+  .string()
+  .check(z.minLength(1), z.maxLength(100), z.regex(/^\P{Cc}*$/u, 'must be one line'));
+
 /** An ISO-8601 instant with a zone, for example `2026-11-01T08:30:00Z`. */
 export const InstantSchema = z.iso.datetime({
   offset: true,

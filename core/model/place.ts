@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DAYS } from '../time.ts';
-import { HoursSchema, IdSchema, NameSchema, TimeZoneSchema } from './common.ts';
+import { HoursSchema, IdSchema, LabelSchema, NameSchema, TimeZoneSchema } from './common.ts';
 
 const PositionSchema = z
   .array(z.number())
@@ -29,6 +29,8 @@ export const PlaceInputSchema = z.strictObject({
   radiusM: z.optional(z.number().check(z.gt(0), z.lte(MAX_RADIUS_M))),
   tags: z._default(z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(50)), []),
   openingHours: z.optional(OpeningHoursSchema),
+  /** The area that what is bought here counts for, as the merchant draws areas. */
+  region: z.optional(LabelSchema),
   /** `confirmed`: noise-proof enter and exit. `plain`: containment fix by fix, as Amazon Location does. */
   detection: z._default(z.enum(['confirmed', 'plain']), 'confirmed'),
 });

@@ -1,12 +1,9 @@
 import * as z from 'zod/mini';
 import { PURCHASE_CHANNELS } from './behaviour.ts';
-import { AmountSchema, CurrencySchema, IdSchema, InstantSchema } from './common.ts';
+import { AmountSchema, CurrencySchema, IdSchema, InstantSchema, LabelSchema } from './common.ts';
 import { IdentifierSchema } from './person.ts';
 
-/** What the till or the shop's software calls something; its own names are kept, and nothing else of the line. */
-const LabelSchema = z.string().check(z.minLength(1), z.maxLength(100), z.regex(/^\P{Cc}*$/u, 'must be one line'));
-
-/** One line of a basket. What else a till says of it (tax, unit, shelf) is not looked at and not kept. */
+/** One line of a basket, in the till's own words. What else a till says of it (tax, unit, shelf) is not looked at and not kept. */
 const LineSchema = z.object({
   sku: z.optional(LabelSchema),
   name: z.optional(z.string().check(z.maxLength(200))),
@@ -36,3 +33,16 @@ export const PurchaseInputSchema = z.strictObject({
   couponCodes: z._default(z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(20)), []),
 });
 export type PurchaseInput = z.infer<typeof PurchaseInputSchema>;
+
+/** A purchase as `GET /v1/people/{personId}/purchases` tells it. */
+export const PurchaseViewSchema = z.object({
+  purchaseId: IdSchema,
+  at: InstantSchema,
+  channel: z.enum(PURCHASE_CHANNELS),
+  placeId: z.optional(IdSchema),
+  region: z.optional(LabelSchema),
+  lines: z.array(LineSchema),
+  total: AmountSchema,
+  currency: CurrencySchema,
+  recordedAt: InstantSchema,
+});

@@ -18,7 +18,9 @@ import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
 import { HealthInputSchema, PairInputSchema, PlayerInputSchema } from '#core/model/player.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
+import { PurchaseInputSchema, PurchaseViewSchema } from '#core/model/purchase.ts';
 import { PreviewInputSchema, SegmentInputSchema } from '#core/model/segment.ts';
+import { SENSITIVE_CATEGORIES, SensitivePlaceInputSchema } from '#core/model/sensitive-place.ts';
 import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema, TrustTierSchema } from '#core/model/signal.ts';
 import { TagInputSchema } from '#core/model/tag.ts';
 import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
@@ -50,6 +52,10 @@ const PORTAL_QUERY = {
 
 const BrandSchema = withId('brandId', BrandInputSchema.def.shape);
 const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
+/** `blocked`: why nothing that happens there is heard of. */
+const ReadPlaceSchema = withId('placeId', { ...PlaceInputSchema.def.shape, blocked: z.optional(z.string()) });
+const SensitivePlaceSchema = withId('sensitivePlaceId', SensitivePlaceInputSchema.def.shape);
+const blockedPlaceIds = z.array(IdSchema);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
 const TagSchema = withId('tagId', TagInputSchema.def.shape);
 const SegmentSchema = withId('segmentId', SegmentInputSchema.def.shape);
@@ -70,6 +76,11 @@ const PersonSchema = withId('personId', {
 const ListedPersonSchema = withId('personId', {
   identifiers: z.array(IdentifierSchema),
   attributes: z.record(z.string(), z.any()),
+});
+const PurchaseAnswerSchema = withId('purchaseId', {
+  outcome: z.enum(['recorded', 'repeated']),
+  /** The profile that it went to, where anybody was known. */
+  personId: z.optional(IdSchema),
 });
 const ReceiptSchema = z.object({
   receiptId: z.string(),
@@ -277,8 +288,8 @@ export const operations: Record<string, Operation> = {
     responses: ok(BrandSchema),
   },
   putPlace: { summary: 'Create or replace a place', body: PlaceInputSchema, responses: ok(PlaceSchema) },
-  getPlace: { summary: 'Read a place', responses: ok(PlaceSchema) },
-  listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(PlaceSchema)) },
+  getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
+  listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   importPlaces: {
     summary: 'Import places from a GeoJSON FeatureCollection',
     query: { radiusM: 'Metres, for Point features that do not say theirs.' },
@@ -292,6 +303,41 @@ export const operations: Record<string, Operation> = {
         rejected: z.array(z.object({ index: z.int(), id: z.optional(z.string()), reason: z.string() })),
       }),
     ),
+  },
+  putSensitivePlace: {
+    summary: 'Create or replace a place near which no geofence may lie, and where nobody is seen',
+    body: SensitivePlaceInputSchema,
+    responses: {
+      ...ok(z.object({ ...SensitivePlaceSchema.def.shape, blockedPlaceIds }), 'It, and the places that it blocks'),
+      '422': { description: 'The geometry is none, or the buffer is smaller than the law’s' },
+    },
+  },
+  importSensitivePlaces: {
+    summary: 'Import sensitive places from a GeoJSON FeatureCollection',
+    body: z.object({
+      type: z.literal('FeatureCollection'),
+      features: z.array(z.looseObject({ type: z.literal('Feature') })),
+    }),
+    query: {
+      category: `Of features that have none of ${SENSITIVE_CATEGORIES.join(', ')}.`,
+      jurisdiction: 'Of features that have none: ISO 3166, such as US-WA.',
+    },
+    responses: ok(
+      z.object({
+        imported: z.int(),
+        rejected: z.array(z.object({ index: z.int(), id: z.optional(z.string()), reason: z.string() })),
+        blockedPlaceIds,
+      }),
+    ),
+  },
+  listSensitivePlaces: {
+    summary: 'List sensitive places',
+    query: PAGING,
+    responses: ok(page(SensitivePlaceSchema)),
+  },
+  deleteSensitivePlace: {
+    summary: 'Take a sensitive place away',
+    responses: { '204': { description: 'Done' }, '404': { description: 'There is no such sensitive place' } },
   },
   putScreen: { summary: 'Create or replace a screen', body: ScreenInputSchema, responses: ok(ScreenSchema) },
   listScreens: { summary: 'List screens', query: PAGING, responses: ok(page(ScreenSchema)) },
@@ -497,7 +543,8 @@ export const operations: Record<string, Operation> = {
   getPerson: { summary: 'Read a person', responses: ok(PersonSchema) },
   listPeople: { summary: 'List people', query: PAGING, responses: ok(page(ListedPersonSchema)) },
   importPeople: {
-    summary: 'Bring many people in: NDJSON, CSV, or what Pinpoint, Shopify and Square export, or a part of it; repeatable',
+    summary:
+      'Bring many people in: NDJSON, CSV, or what Pinpoint, Shopify and Square export, or a part of it; repeatable',
     query: {
       format: 'ndjson, csv, pinpoint, shopify-customers or square-customers.',
       mapping: 'JSON: which column is what (csv), what becomes of attributes (pinpoint).',
@@ -546,6 +593,21 @@ export const operations: Record<string, Operation> = {
     summary: 'Receipts of erasures, which name nobody',
     query: PAGING,
     responses: ok(page(ReceiptSchema)),
+  },
+  postPurchase: {
+    summary: 'Report a basket that was paid for; the same purchaseId again changes nothing',
+    body: PurchaseInputSchema,
+    responses: {
+      '201': { description: 'Recorded', schema: PurchaseAnswerSchema },
+      '200': { description: 'Had been recorded', schema: PurchaseAnswerSchema },
+      '422': { description: 'The place is not yours, or the purchaseId was used with other content' },
+      '429': { description: 'Too many wrong coupon codes' },
+    },
+  },
+  listPurchases: {
+    summary: 'What a person has bought, newest first',
+    query: PAGING,
+    responses: ok(page(PurchaseViewSchema)),
   },
   handOver: {
     summary: 'A token by which a page learns who opens it (`?handover=`): good once, for ten minutes',

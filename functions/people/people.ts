@@ -118,5 +118,6 @@ function view({ person, standing }: StoredPerson) {
     const [purpose, channel] = key.split('/');
     return { purpose, channel, granted, at: new Date(at).toISOString() };
   });
-  return { ...person, consents };
+  const { personId, identifiers, attributes } = person;
+  return { personId, identifiers, attributes, consents };
 }

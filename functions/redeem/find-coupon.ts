@@ -21,15 +21,15 @@ export async function findCoupon(request: HttpRequest, brand: string): Promise<{
   const key = couponKey(couponSecret, brand, code === undefined ? typed : typedForm(code));
   const guess: Guess = { brand, caller: request.caller?.subject ?? '', now: now() };
   const { coupon, guesses } = await readCouponAndGuesses(db, guess, key);
-  if (isLockedOut(guesses)) throw tooMany(guess.now);
+  if (isLockedOut(guesses)) throw tooManyGuesses(guess.now);
   const isRight = isCodeOf(code ?? typed, couponSecret, brand, coupon?.couponId ?? 'none');
   if (coupon && code !== undefined && isRight) return { coupon, key };
-  if (isLockedOut(await countBadGuess(db, guess))) throw tooMany(guess.now);
+  if (isLockedOut(await countBadGuess(db, guess))) throw tooManyGuesses(guess.now);
   throw noSuchCoupon();
 }
 
 /** The same for all who are locked out, whatever they asked. */
-function tooMany(now: number): Problem {
+export function tooManyGuesses(now: number): Problem {
   const seconds = Math.ceil((guessWindow(now).endsAt - now) / 1000);
   return new Problem('too-many-attempts', `too many wrong codes by this token; ask again in ${seconds} s`, [], seconds);
 }

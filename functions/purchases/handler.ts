@@ -1,0 +1,5 @@
+import { httpFunction } from '../shared/http.ts';
+import { listPurchases, postPurchase } from './purchases.ts';
+
+/** What a brand's customers bought, in shops and online. */
+export const handler = httpFunction('purchases', { postPurchase, listPurchases });
