@@ -4,8 +4,8 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Identifier, PersonInput } from '#core/model/person.ts';
-import { foldConsents } from '#core/people/consent.ts';
+import type { Consent, Identifier, PersonInput } from '#core/model/person.ts';
+import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
 import type { Database } from './client.ts';
 import { peopleKeys } from './keys.ts';
 import { changeOf, changePerson, IdentifierTakenError, personOf, type StoredPerson } from './people.ts';
@@ -205,12 +205,17 @@ async function bringAlone(context: Context, arrival: Arrival): Promise<void> {
 }
 
 /** Whether writing it would change nothing: neither who they are nor what holds, nor what is known of how it came about. */
-function isUnchanged({ person, standing }: StoredPerson, input: PersonInput): boolean {
-  const said = foldConsents({}, input.consents);
+function isUnchanged({ person, standing }: StoredPerson, { identifiers, attributes, consents }: PersonInput): boolean {
   return (
-    isDeepStrictEqual(person.identifiers, input.identifiers) &&
-    isDeepStrictEqual(person.attributes, input.attributes) &&
-    Object.keys(said).length === input.consents.length &&
-    Object.entries(said).every(([key, state]) => isDeepStrictEqual(standing.consents[key], state))
+    isDeepStrictEqual(person.identifiers, identifiers) &&
+    isDeepStrictEqual(person.attributes, attributes) &&
+    consents.every((consent) => isKnown(standing.consents, consent))
   );
 }
+
+/** Whether it is what holds; or a grant of the very moment of a withdrawal, which never held. */
+const isKnown = (ledger: ConsentLedger, consent: Consent): boolean =>
+  Object.entries(foldConsents({}, [consent])).every(([key, { granted, at }]) => {
+    const held = ledger[key];
+    return held !== undefined && held.at === at && (held.granted === granted || !held.granted);
+  });

@@ -74,6 +74,7 @@ export async function openShop(overrides: Overrides = {}) {
     person: (name: string) => putPerson(db, BRAND, name, aPerson(name)),
     /** Somebody comes in; a name and a number make a signal. */
     enter: (name: string, runtime: Runtime, id = `${name}-1`) => engage(enterOf(name, id, world.now), runtime),
+    rows,
     signals: () => rows('offers', 'signal'),
     coupons: () => rows('offers', 'coupon'),
     voided: () => rows('offers', 'voided-unit'),
