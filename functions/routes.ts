@@ -7,7 +7,7 @@ export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as con
 export type Role = (typeof ROLES)[number];
 
 export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays' | 'tombstones';
-export type QueueName = 'positions' | 'signals' | 'email' | 'sms';
+export type QueueName = 'positions' | 'signals' | 'email' | 'sms' | 'webhook';
 /** Codes; links and cookies; NTAG keys; what venues' doors keep (QR, connectors' secrets, addresses); signed reports. */
 export type SecretName = 'couponSecret' | 'linkSecret' | 'tagSecret' | 'venueSecret' | 'reportSecret';
 export type ProviderName = 'ses' | 'sms';
@@ -39,7 +39,13 @@ export type StreamFilter = {
   having?: string;
 };
 /** Lambda lets at most two functions read one stream. */
-export type StreamTrigger = { table: TableName; batchSize: number; filter: StreamFilter };
+export type StreamTrigger = {
+  table: TableName;
+  batchSize: number;
+  filter: StreamFilter;
+  /** It compares with what was there before: the table's stream carries both. */
+  oldImages?: true;
+};
 export type EventTrigger = { source: string[]; detailType: string[] };
 
 export type FunctionSpec = {
@@ -126,6 +132,27 @@ export const functions: readonly FunctionSpec[] = [
     },
     tables: { plays: 'write' },
     timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  {
+    name: 'membership',
+    stream: {
+      table: 'people',
+      batchSize: 100,
+      filter: { entity: 'person', eventNames: ['INSERT', 'MODIFY'] },
+      oldImages: true,
+    },
+    tables: { catalogue: 'read', people: 'read' },
+    sends: ['webhook'],
+    timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  {
+    name: 'deliver-webhook',
+    queue: { queue: 'webhook', batchSize: 10 },
+    tables: { catalogue: 'read' },
+    secrets: ['venueSecret'],
+    timeoutSeconds: 15,
     memoryMb: 512,
   },
   {
@@ -228,6 +255,7 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'POST', path: '/v1/campaigns/{campaignId}/launch', operation: 'launchCampaign', roles: ['marketer'] },
       { method: 'POST', path: '/v1/campaigns/{campaignId}/pause', operation: 'pauseCampaign', roles: ['marketer'] },
     ],
+    secrets: ['venueSecret'],
     tables: { catalogue: 'write', stock: 'write', people: 'read' },
     timeoutSeconds: 25,
     memoryMb: 1024,
@@ -311,6 +339,7 @@ export const functions: readonly FunctionSpec[] = [
         operation: 'handOver',
         roles: ['app', 'marketer', 'associate'],
       },
+      { method: 'GET', path: '/v1/people/{personId}/export', operation: 'exportPerson', roles: ['marketer'] },
       { method: 'DELETE', path: '/v1/people/{personId}', operation: 'erasePerson', roles: ['marketer'] },
       { method: 'GET', path: '/v1/erasures', operation: 'listErasures', roles: ['marketer'] },
     ],
@@ -573,4 +602,6 @@ export const ENV = {
   channels: 'CHANNELS',
   emailFrom: 'EMAIL_FROM',
   smsOrigin: 'SMS_ORIGIN',
+  /** `yes` on one machine: webhooks may go to it. Never set on AWS. */
+  loopbackWebhooks: 'LOOPBACK_WEBHOOKS',
 } as const;

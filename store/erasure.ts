@@ -6,11 +6,12 @@ import {
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Identifier } from '#core/model/person.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
 import { couponTtl, type StoredCoupon, voidedUnit } from './coupons.ts';
-import { peopleKeys, tombstoneKeys } from './keys.ts';
+import { offerKeys, peopleKeys, tombstoneKeys } from './keys.ts';
 import { listShard } from './people.ts';
 import type { Receipt } from './tombstones.ts';
 
@@ -179,5 +180,21 @@ export async function voidCoupon(
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
+  }
+}
+
+/** Forgets whose a purchase was. That it was taken in stays, under a digest of its number: it must not count again. */
+export async function forgetBuyer(db: Database, brand: string, purchaseId: string): Promise<void> {
+  try {
+    await db.client.send(
+      new UpdateItemCommand({
+        TableName: db.table('offers'),
+        Key: toKey(offerKeys.purchaseTaken(brand, purchaseId)),
+        UpdateExpression: 'REMOVE personId',
+        ConditionExpression: 'attribute_exists(pk)',
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
 }

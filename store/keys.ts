@@ -108,6 +108,8 @@ export const guestKeys = {
 export const peopleKeys = {
   /** All that a decision needs of a person, in one item: one read, and one version that every change of it raises. */
   person: (brandId: string, personId: string): Key => ({ pk: `${brand(brandId)}#P#${personId}`, sk: 'PERSON' }),
+  /** Whose key that is: what a stream's record has. */
+  brandOfPerson: (pk: string): string | undefined => /^B#([^#]+)#P#/.exec(pk)?.[1],
   /** One row for each consent record ever given: proof, never rewritten. */
   consent: (brandId: string, personId: string, at: string, what: string): Key => ({
     pk: `${brand(brandId)}#P#${personId}`,
@@ -163,9 +165,9 @@ export const offerKeys = {
     pk: `${brand(brandId)}#P#${personId}`,
     sk: `Q#${at}#${purchaseId}`,
   }),
-  /** That a purchase has been taken in, and whose it is: its existence is the dedup. */
+  /** That a purchase has been taken in, and whose it is: its existence is the dedup, and outlives an erasure without a word of whose it was. */
   purchaseTaken: (brandId: string, purchaseId: string): Key => ({
-    pk: `${brand(brandId)}#Q#${purchaseId}`,
+    pk: `${brand(brandId)}#Q#${createHash('sha256').update(purchaseId).digest('base64url').slice(0, 22)}`,
     sk: 'TAKEN',
   }),
   /** Codes in one minute that were none: a caller's, or with no caller the whole brand's. */

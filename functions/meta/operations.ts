@@ -58,7 +58,11 @@ const SensitivePlaceSchema = withId('sensitivePlaceId', SensitivePlaceInputSchem
 const blockedPlaceIds = z.array(IdSchema);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
 const TagSchema = withId('tagId', TagInputSchema.def.shape);
-const SegmentSchema = withId('segmentId', SegmentInputSchema.def.shape);
+const SegmentSchema = withId('segmentId', {
+  ...SegmentInputSchema.def.shape,
+  /** `secret` in what one segment is answered with: whsec_ and the key that its webhooks are signed with. */
+  webhook: z.optional(z.object({ url: z.string(), secret: z.optional(z.string()) })),
+});
 /** Each group has its rules, each rule its field, operator, value and what was found; all have their words. */
 const WhySchema = z.looseObject({
   combinator: z.enum(['and', 'or']),
@@ -81,6 +85,24 @@ const PurchaseAnswerSchema = withId('purchaseId', {
   outcome: z.enum(['recorded', 'repeated']),
   /** The profile that it went to, where anybody was known. */
   personId: z.optional(IdSchema),
+});
+const rows = z.array(z.record(z.string(), z.any()));
+const ExportSchema = z.object({
+  version: z.int(),
+  brand: IdSchema,
+  personId: IdSchema,
+  exportedAt: z.iso.datetime(),
+  profiles: z.optional(rows),
+  consents: z.optional(rows),
+  links: z.optional(rows),
+  other: z.optional(rows),
+  presence: z.optional(rows),
+  guests: z.optional(rows),
+  purchases: rows,
+  signals: rows,
+  coupons: rows,
+  messages: rows,
+  cursor: z.optional(z.string()),
 });
 const ReceiptSchema = z.object({
   receiptId: z.string(),
@@ -581,6 +603,11 @@ export const operations: Record<string, Operation> = {
   },
   listCoupons: { summary: 'A person’s coupons', query: PAGING, responses: ok(page(CouponSchema)) },
   listMessages: { summary: 'A person’s messages', query: PAGING, responses: ok(page(MessageViewSchema)) },
+  exportPerson: {
+    summary: 'All that is held about a person, with all their profiles: JSON, or a page for who accepts text/html',
+    query: { cursor: 'Where a history that did not fit ended.' },
+    responses: ok(ExportSchema),
+  },
   erasePerson: {
     summary: 'Erase a person: all that is held about them, everywhere. Repeatable; a 503 says to go on by asking again',
     responses: {

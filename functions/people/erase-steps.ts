@@ -3,7 +3,7 @@ import { namedIn } from '#core/people/named-in.ts';
 import { getMeta } from '#store/catalogue.ts';
 import type { Key } from '#store/client.ts';
 import { couponKeyOf, getCoupons } from '#store/coupons.ts';
-import { type DoomedProfile, deleteRows, voidCoupon } from '#store/erasure.ts';
+import { type DoomedProfile, deleteRows, forgetBuyer, voidCoupon } from '#store/erasure.ts';
 import { deleteGuest, findGuestId, forgetLogin, getGuest } from '#store/guests.ts';
 import { offerKeys, peopleKeys, presenceKeys, type Tenant } from '#store/keys.ts';
 import { queryPage } from '#store/read.ts';
@@ -17,6 +17,7 @@ const PAGE = 100;
 /** A request has half a minute. */
 const SWEEP_MS = 12_000;
 
+type OfferRow = Key & { couponIds?: string[]; purchaseId?: string };
 export type Counts = Record<string, number>;
 export type Erasing = { runtime: Runtime; receipt: Receipt; profiles: readonly DoomedProfile[] };
 
@@ -34,14 +35,16 @@ export async function eraseOffers({ runtime, receipt }: Erasing, { personId }: D
   const where = { pk: offerKeys.person(brand, personId), skPrefix: '', consistent: true };
   const counts = { signals: 0, coupons: 0, purchases: 0 };
   for (;;) {
-    const { items } = await queryPage<Key & { couponIds?: string[] }>(db, 'offers', where, { limit: PAGE });
+    const { items } = await queryPage<OfferRow>(db, 'offers', where, { limit: PAGE });
     if (items.length === 0) return counts;
     const keys = items
-      .flatMap(({ couponIds = [] }) => couponIds)
+      // Of a purchase they are what paid for it, whoever's they were.
+      .flatMap(({ sk, couponIds = [] }) => (sk.startsWith('S#') ? couponIds : []))
       .map((couponId) => couponKeyOf(couponSecret, brand, couponId));
     for (const coupon of await getCoupons(db, brand, keys)) {
-      if (coupon && (await voidCoupon(db, brand, coupon))) counts.coupons += 1;
+      if (coupon && (await voidCoupon(db, brand, { ...coupon, personId }))) counts.coupons += 1;
     }
+    for (const { purchaseId } of items) if (purchaseId !== undefined) await forgetBuyer(db, brand, purchaseId);
     await deleteRows(db, { offers: items });
     for (const { sk } of items) counts[sk.startsWith('Q#') ? 'purchases' : 'signals'] += 1;
   }

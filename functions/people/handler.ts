@@ -1,5 +1,6 @@
 import { httpFunction } from '../shared/http.ts';
 import { erase, listErasures } from './erasures.ts';
+import { exportPerson } from './export.ts';
 import { handOver } from './handover.ts';
 import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
 import { importPeople } from './import.ts';
@@ -16,6 +17,7 @@ export const handler = httpFunction('people', {
   listCoupons,
   listMessages,
   handOver,
+  exportPerson,
   erasePerson: erase,
   listErasures,
 });

@@ -104,6 +104,6 @@ export function messageView(coupon: StoredCoupon, now: number) {
 }
 
 /** Two languages, so the first tag decides: no weighing of preferences. */
-function localeOf({ headers }: HttpRequest): Locale {
+export function localeOf({ headers }: HttpRequest): Locale {
   return headers['accept-language']?.trim().toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
 }
