@@ -54,6 +54,7 @@ export function personOf(item: Item): StoredPerson {
       identifiers: item.identifiers as Identifier[],
       attributes: item.attributes as Record<string, AttributeValue>,
       behaviour: behaviourOf(item),
+      receivedAt: (item.pastOffers as StoredOffer[]).map(({ t }) => t),
     },
     standing: {
       version: item.version as number,
@@ -287,10 +288,12 @@ function personPut(
   { before, after }: { before: number | undefined; after: StoredPerson },
 ): TransactWriteItem {
   const { person, standing } = after;
+  // What is made of other things is not kept.
+  const { receivedAt: _, region: __, ...profile } = person;
   const item = {
     ...peopleKeys.person(brand, person.personId),
     entity: 'person',
-    ...person,
+    ...profile,
     ...standing,
     pastOffers: storedOffers(standing.pastOffers),
     behaviour: person.behaviour && storedBehaviour(person.behaviour),

@@ -11,6 +11,8 @@ export type PastPurchase = {
   /** Pieces in the basket. */
   items: number;
   categories: string[];
+  /** Of each category, in the same order: what its lines cost, as far as they say. */
+  amounts: number[];
   skus: string[];
   placeId?: string | undefined;
   region?: string | undefined;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Behaviour } from './behaviour.ts';
 import { IdSchema, InstantSchema } from './common.ts';
+import type { RegionSales } from './region.ts';
 
 export const IDENTIFIER_KINDS = [
   'device',
@@ -88,4 +89,8 @@ export type Person = {
   attributes: Record<string, AttributeValue>;
   /** What they have done; absent where nothing is known. */
   behaviour?: Behaviour | undefined;
+  /** When they were offered something lately, epoch milliseconds; with a ghost offer, so that it changes nothing. */
+  receivedAt?: readonly number[] | undefined;
+  /** How their region buys, where somebody has asked. */
+  region?: RegionSales | undefined;
 };

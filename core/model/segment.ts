@@ -39,7 +39,8 @@ const RuleScalarSchema = z.union([z.string().check(z.maxLength(1000)), z.number(
 /** One comparison. `id` and `valueSource` are what react-querybuilder adds; only values are compared, never fields. */
 export const RuleSchema = z.strictObject({
   id: z.optional(z.string()),
-  field: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,99}$/, 'is not a field name')),
+  /** `tier`, `purchases.category.fresh milk.count.30d`: letters of any script, because categories are the merchant's words. */
+  field: z.string().check(z.regex(/^[A-Za-z][\p{L}\p{N}_. &/-]{0,149}$/u, 'is not a field name')),
   operator: z.enum(RULE_OPERATORS),
   valueSource: z.optional(z.literal('value')),
   value: z.optional(z.union([RuleScalarSchema, z.null(), z.array(RuleScalarSchema).check(z.maxLength(1000))])),
@@ -62,6 +63,22 @@ export const RuleGroupSchema: z.ZodMiniType<RuleGroup> = z.strictObject({
   },
 });
 
+/** On one machine a receiver may be on it as well: then the URL begins with this. */
+export const LOOPBACK_ORIGIN = 'http://127.0.0.1:';
+
+const WebhookUrlSchema = z
+  .string()
+  .check(
+    z.maxLength(2048),
+    z.refine(isWebhookUrl, 'must be an https URL without a user name, such as https://example.com/hooks'),
+  );
+
+function isWebhookUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || text.startsWith(LOOPBACK_ORIGIN);
+}
+
 /** `POST /v1/segments/{segmentId}/preview`: of a rule that is not saved yet, or with no body of the one that is. */
 export const PreviewInputSchema = z.strictObject({ rule: z.optional(RuleGroupSchema) });
 
@@ -69,5 +86,7 @@ export const PreviewInputSchema = z.strictObject({ rule: z.optional(RuleGroupSch
 export const SegmentInputSchema = z.strictObject({
   name: NameSchema,
   rule: RuleGroupSchema,
+  /** Who is told when somebody enters or leaves. */
+  webhook: z.optional(z.strictObject({ url: WebhookUrlSchema })),
 });
 export type Segment = z.infer<typeof SegmentInputSchema> & { segmentId: string };

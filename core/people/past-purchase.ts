@@ -8,6 +8,10 @@ const MAX_SKU_BYTES = 600;
 /** A purchase as it is remembered in the item of whoever bought; what it was worth to whom is in the purchase itself. */
 export function pastPurchaseOf(purchase: PurchaseInput, region: string | undefined): PastPurchase {
   const { purchaseId, at, channel, total, currency, placeId, lines } = purchase;
+  const categories = distinct(
+    lines.map(({ category }) => category),
+    MAX_CATEGORY_BYTES,
+  );
   return {
     purchaseId,
     at: Date.parse(at),
@@ -15,9 +19,9 @@ export function pastPurchaseOf(purchase: PurchaseInput, region: string | undefin
     total,
     currency,
     items: lines.reduce((pieces, { quantity }) => pieces + quantity, 0),
-    categories: distinct(
-      lines.map(({ category }) => category),
-      MAX_CATEGORY_BYTES,
+    categories,
+    amounts: categories.map((category) =>
+      lines.reduce((sum, line) => sum + (line.category === category ? (line.amount ?? 0) : 0), 0),
     ),
     skus: distinct(
       lines.map(({ sku }) => sku),

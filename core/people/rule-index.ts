@@ -56,7 +56,7 @@ export function compileRules(rules: readonly RuleGroup[]): RuleIndex {
 function pickRows(sources: readonly Source[], picked: Int32Array, person: Person, now: number): void {
   const { attributes } = person;
   for (const { field, isPlain, columns } of sources) {
-    const value = isPlain ? attributes[field] : attributeOf(person, field);
+    const value = isPlain ? attributes[field] : attributeOf(person, field, now);
     for (const { column, slot } of columns) picked[slot] = column.rowOf(value, now);
   }
 }

@@ -2,6 +2,7 @@ import { parseDurationMs } from '../model/common.ts';
 import type { Person } from '../model/person.ts';
 import { MAX_RULE_DEPTH, MAX_RULE_NODES, type Rule, type RuleGroup, type RuleOperator } from '../model/segment.ts';
 import { compare } from './compare.ts';
+import { isDerivedField, isKnownField } from './fields.ts';
 import { circleOf, MAX_RADIUS_M, parseInstantMs } from './time-and-place.ts';
 import { attributeOf, listOf } from './values.ts';
 
@@ -11,7 +12,7 @@ import { attributeOf, listOf } from './values.ts';
  */
 export function matchesRule(rule: RuleGroup, person: Person, now: number): boolean {
   const test = (node: Rule | RuleGroup) =>
-    'combinator' in node ? matchesRule(node, person, now) : compare(attributeOf(person, node.field), node, now);
+    'combinator' in node ? matchesRule(node, person, now) : compare(attributeOf(person, node.field, now), node, now);
   // An empty group says nothing about anybody: everyone matches, as in the query builder's own preview.
   const matched =
     rule.rules.length === 0 || (rule.combinator === 'and' ? rule.rules.every(test) : rule.rules.some(test));
@@ -33,6 +34,9 @@ export function ruleProblems(rule: RuleGroup): { pointer: string; message: strin
         visit(child, `${pointer}/rules/${index}`, depth + 1);
       });
       return;
+    }
+    if (isDerivedField(node.field) && !isKnownField(node.field)) {
+      problems.push({ pointer: `${pointer}/field`, message: `is not a field of ${node.field.split('.')[0]}` });
     }
     const message = valueProblem(node);
     if (message) problems.push({ pointer: `${pointer}/value`, message });

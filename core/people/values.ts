@@ -1,8 +1,13 @@
 import type { AttributeValue, Person } from '../model/person.ts';
 import type { Rule } from '../model/segment.ts';
+import { derivedOf, isDerivedField } from './fields.ts';
 
-/** `tier` and `attributes.tier` name the same attribute; `identifiers.email` asks whether there is one. */
-export function attributeOf(person: Person, field: string): AttributeValue | undefined {
+/**
+ * `tier` and `attributes.tier` name the same attribute; `identifiers.email` asks whether there is one; `purchases.count`
+ * and its like are made of what the person has done, at `now` in epoch milliseconds.
+ */
+export function attributeOf(person: Person, field: string, now: number): AttributeValue | undefined {
+  if (isDerivedField(field)) return derivedOf(person, field, now);
   if (field.startsWith('identifiers.')) {
     const kind = field.slice('identifiers.'.length);
     return person.identifiers.some((identifier) => identifier.kind === kind) ? true : undefined;

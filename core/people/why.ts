@@ -47,7 +47,7 @@ export function whyMatches(rule: RuleGroup, person: Person, now: number, locale:
 
 function whyCompares(rule: Rule, person: Person, now: number, locale: Locale): WhyRule {
   const { field, operator, value = null } = rule;
-  const actual = attributeOf(person, field);
+  const actual = attributeOf(person, field, now);
   const known = actual !== undefined && actual !== null;
   const found = known ? actual : null;
   const matched = compare(actual, rule, now);

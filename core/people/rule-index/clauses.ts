@@ -1,5 +1,6 @@
 import type { Rule, RuleGroup } from '../../model/segment.ts';
 import type { Comparison } from '../compare.ts';
+import { isDerivedField } from '../fields.ts';
 
 /** A comparison of a field, or the contrary of one. Comparisons are two-valued: of what is not known they are false. */
 export type Literal = Comparison & { field: string; negated: boolean; key: string };
@@ -65,10 +66,10 @@ function literalOf({ field, operator, value }: Rule, negated: boolean): Literal 
   return { field: canonical, operator, value, negated, key: `${canonical} ${operator} ${keyOf(value)}` };
 }
 
-/** `tier` and `attributes.tier` are one field; `attributes.identifiers.x` must keep its prefix to be an attribute. */
+/** `tier` and `attributes.tier` are one field; `attributes.identifiers.x` and `attributes.visits.x` must keep their prefix. */
 function canonicalField(field: string): string {
   const name = field.startsWith('attributes.') ? field.slice('attributes.'.length) : field;
-  return name.startsWith('attributes.') || name.startsWith('identifiers.') ? field : name;
+  return name.startsWith('attributes.') || name.startsWith('identifiers.') || isDerivedField(name) ? field : name;
 }
 
 /** Tells apart what comparisons tell apart: 1 and "1", NaN and null. */

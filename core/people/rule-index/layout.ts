@@ -1,5 +1,6 @@
 import { setBit, WORD_BITS, wordsFor } from '../../bits.ts';
 import type { RuleGroup } from '../../model/segment.ts';
+import { isDerivedField } from '../fields.ts';
 import { type Facet, facetOf } from './classes.ts';
 import { type Clause, clausesOf, type Literal } from './clauses.ts';
 import { Column, type Part } from './column.ts';
@@ -115,7 +116,12 @@ function sourcesOf(drawn: readonly Drawn[], rowWords: number): Source[] {
   return [...Map.groupBy(laid, ({ field }) => field)].map(([field, columns]) => ({
     field,
     // Names that every object inherits must be asked for with care.
-    isPlain: !(field.startsWith('identifiers.') || field.startsWith('attributes.') || field in Object.prototype),
+    isPlain: !(
+      field.startsWith('identifiers.') ||
+      field.startsWith('attributes.') ||
+      isDerivedField(field) ||
+      field in Object.prototype
+    ),
     columns: columns.map(({ column }) => column),
   }));
 }
