@@ -247,6 +247,13 @@ export const functions: readonly FunctionSpec[] = [
       { method: 'PUT', path: '/v1/segments/{segmentId}', operation: 'putSegment', roles: ['marketer'] },
       { method: 'GET', path: '/v1/segments/{segmentId}', operation: 'getSegment', roles: ['marketer'] },
       { method: 'GET', path: '/v1/segments', operation: 'listSegments', roles: ['marketer'] },
+      {
+        method: 'POST',
+        path: '/v1/segments/import',
+        operation: 'importSegments',
+        roles: ['marketer'],
+        maxBodyBytes: 4 * MB,
+      },
       { method: 'POST', path: '/v1/segments/{segmentId}/preview', operation: 'previewSegment', roles: ['marketer'] },
       { method: 'GET', path: '/v1/segments/{segmentId}/why', operation: 'whySegment', roles: ['marketer'] },
       { method: 'PUT', path: '/v1/campaigns/{campaignId}', operation: 'putCampaign', roles: ['marketer'] },

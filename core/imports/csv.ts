@@ -1,20 +1,25 @@
 import { isTooLong, MAX_ROW_BYTES, type Row, TOO_LONG } from './row.ts';
 
 const DELIMITERS = [',', ';', '\t'] as const;
-type Delimiter = (typeof DELIMITERS)[number];
+export type Delimiter = (typeof DELIMITERS)[number];
 
 /**
  * The rows of a CSV (RFC 4180; a byte order mark, and LF for CRLF, are as good), the header first. A broken row costs only
  * itself: reading goes on with the next line, which a parser that stops at a quote that is never closed cannot promise.
  * With `partial`, more text follows: an unfinished last row is left. Empty lines are no rows.
+ *
+ * @param options.delimiter where the header has been read before
  */
-export function* csvRows(text: string, { partial = false } = {}): Generator<Row<string[]>> {
+export function* csvRows(
+  text: string,
+  { partial = false, delimiter = delimiterOf(text) }: { partial?: boolean; delimiter?: Delimiter } = {},
+): Generator<Row<string[]>> {
   let start = text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0;
-  const delimiter = delimiterOf(text.slice(start, endOfLine(text, start)));
   for (let line = 1; start < text.length; ) {
     const read = readRow(text, start, delimiter);
     // A row without its end may go on in the text to come, unless it is too long already.
-    if (partial && read.open && text.length - start <= MAX_ROW_BYTES) return;
+    const isOpen = read.open || (read.reason !== undefined && text.indexOf('\n', start) < 0);
+    if (partial && isOpen && text.length - start <= MAX_ROW_BYTES) return;
     const reason = read.reason ?? (isTooLong(text.slice(start, read.end)) ? TOO_LONG : undefined);
     const end = reason === undefined ? read.end : endOfLine(text, start);
     const isEmpty = read.row.length === 1 && read.row[0] === '';
@@ -39,7 +44,8 @@ function readRow(text: string, start: number, delimiter: Delimiter): Read {
       cell = text.slice(at + 1, close).replaceAll('""', '"');
       at = close + 1;
       if (at < text.length && !isEnd(text, at, delimiter)) {
-        return { row, end: at, open: false, reason: 'has text after a closing quote' };
+        // A carriage return may have its line feed in the text to come.
+        return { row, end: at, open: at + 1 === text.length, reason: 'has text after a closing quote' };
       }
     } else {
       const from = at;
@@ -67,7 +73,8 @@ const isEnd = (text: string, at: number, delimiter: Delimiter): boolean => {
 };
 
 /** What a spreadsheet of the author's country puts between cells: the one that the header has most of. */
-function delimiterOf(header: string): Delimiter {
+export function delimiterOf(text: string): Delimiter {
+  const header = text.slice(0, endOfLine(text, 0));
   const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
 }

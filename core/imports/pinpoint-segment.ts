@@ -36,7 +36,7 @@ const MAX_SOURCES = MAX_RULE_NODES;
  */
 export function segmentsFromPinpoint(document: unknown, mapping: PinpointMapping): SegmentRead[] {
   const found = definitionsIn(document);
-  const byId = new Map(found.map(({ definition }) => [definition.Id, definition]));
+  const byId = new Map(found.map((one) => [one.definition.Id, one]));
   return found.map(({ definition, at }) => {
     const id = definition.Id;
     const known = IdSchema.safeParse(id).success ? { segmentId: id as string } : undefined;
@@ -56,15 +56,16 @@ export function segmentsFromPinpoint(document: unknown, mapping: PinpointMapping
 }
 
 type Definition = Record<string, unknown>;
+type Found = { definition: Definition; at: string };
 type Context = {
   at: string;
-  byId: ReadonlyMap<unknown, Definition>;
+  byId: ReadonlyMap<unknown, Found>;
   mapping: PinpointMapping;
   sources: { seen: number };
 };
 
 /** The definitions of a document, whichever answer of Pinpoint's it is; what is no object is a definition of nothing. */
-function definitionsIn(document: unknown): { definition: Definition; at: string }[] {
+function definitionsIn(document: unknown): Found[] {
   if (Array.isArray(document)) {
     return document.map((item, index) => ({ definition: isObject(item) ? item : {}, at: `/${index}` }));
   }
@@ -75,8 +76,7 @@ function definitionsIn(document: unknown): { definition: Definition; at: string 
   return [{ definition: document, at: '' }];
 }
 
-const below = (found: { definition: Definition; at: string }[], path: string) =>
-  found.map(({ definition, at }) => ({ definition, at: path + at }));
+const below = (found: Found[], path: string) => found.map(({ definition, at }) => ({ definition, at: path + at }));
 
 function segmentRule(definition: Definition, context: Context): Node {
   const { at } = context;
@@ -112,12 +112,12 @@ function groupRule(group: unknown, context: Context): Node {
 }
 
 function sourceRule(source: unknown, context: Context): Node {
-  const definition = isObject(source) ? context.byId.get(source.Id) : undefined;
-  if (!definition) throw new Untranslatable(context.at, 'is a segment that is not in the file');
+  const base = isObject(source) ? context.byId.get(source.Id) : undefined;
+  if (!base) throw new Untranslatable(context.at, 'is a segment that is not in the file');
   context.sources.seen += 1;
   if (context.sources.seen > MAX_SOURCES)
     throw new Untranslatable(context.at, 'rests on itself, or on too many segments');
-  return segmentRule(definition, context);
+  return segmentRule(base.definition, { ...context, at: base.at });
 }
 
 type Relation = 'ALL' | 'ANY' | 'NONE';

@@ -1,6 +1,7 @@
 import { httpFunction } from '../shared/http.ts';
 import { getBrand, putBrand } from './brand.ts';
 import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
+import { importSegments } from './import-segments.ts';
 import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
 import { previewSegment } from './preview.ts';
 import { listScreens, putScreen } from './screens.ts';
@@ -20,6 +21,7 @@ export const handler = httpFunction('catalogue', {
   putSegment,
   getSegment,
   listSegments,
+  importSegments,
   previewSegment,
   whySegment,
   putCampaign,

@@ -524,6 +524,25 @@ export const operations: Record<string, Operation> = {
   putSegment: { summary: 'Create or replace a segment', body: SegmentInputSchema, responses: ok(SegmentSchema) },
   getSegment: { summary: 'Read a segment', responses: ok(SegmentSchema) },
   listSegments: { summary: 'List segments', query: PAGING, responses: ok(page(SegmentSchema)) },
+  importSegments: {
+    summary: 'Import segments of Amazon Pinpoint, as GetSegment and GetSegments answer them',
+    body: z.looseObject({}),
+    query: { mapping: 'JSON: the mapping that the endpoints were imported with.' },
+    responses: ok(
+      z.object({
+        imported: z.int(),
+        rejected: z.array(
+          z.object({
+            index: z.int(),
+            segmentId: z.optional(IdSchema),
+            reason: z.string(),
+            pointer: z.string(),
+          }),
+        ),
+      }),
+      'How many have become segments, and what in the others has no equal here',
+    ),
+  },
   previewSegment: {
     summary: 'Count, or in a large brand estimate, who is in a segment or would be in one now',
     body: PreviewInputSchema,
