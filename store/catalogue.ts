@@ -1,6 +1,7 @@
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   type TransactWriteItem,
@@ -9,7 +10,7 @@ import {
 import { type BrandInput, type BrandRules, DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
-import { type Page, type PageRequest, queryPage } from './read.ts';
+import { type Page, type PageRequest, queryAll, queryPage } from './read.ts';
 
 /** An entry is one JSON document; DynamoDB takes items of 400 kB, keys and names included. */
 const MAX_ENTRY_BYTES = 380_000;
@@ -107,6 +108,32 @@ export async function getEntry<T>(
     }),
   );
   return output.Item && parseEntry<T>(fromItem<StoredEntry>(output.Item)).body;
+}
+
+/** Every entry of a kind as of now. */
+export async function allEntries<T>(db: Database, tenant: Tenant, kind: CatalogueKind): Promise<T[]> {
+  const where = { pk: catalogueKeys.partition(tenant), skPrefix: `${kind}#`, consistent: true };
+  const entries: T[] = [];
+  for await (const stored of queryAll<StoredEntry>(db, 'catalogue', where)) entries.push(parseEntry<T>(stored).body);
+  return entries;
+}
+
+/** Takes an entry away, then raises the version. False where there is none. */
+export async function deleteEntry(db: Database, tenant: Tenant, kind: CatalogueKind, id: string): Promise<boolean> {
+  try {
+    await db.client.send(
+      new DeleteItemCommand({
+        TableName: db.table('catalogue'),
+        Key: toKey(catalogueKeys.entry(tenant, kind, id)),
+        ConditionExpression: 'attribute_exists(pk)',
+      }),
+    );
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+  await raiseVersion(db, tenant);
+  return true;
 }
 
 export async function listEntries<T>(

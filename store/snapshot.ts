@@ -1,6 +1,7 @@
 import type { Campaign } from '#core/model/campaign.ts';
 import type { Place, Screen } from '#core/model/place.ts';
 import type { Segment } from '#core/model/segment.ts';
+import type { SensitivePlace } from '#core/model/sensitive-place.ts';
 import { type CatalogueMeta, getMeta, metaOf, parseEntry } from './catalogue.ts';
 import type { Database } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
@@ -16,6 +17,8 @@ export type Snapshot = {
   /** Version of each tenant that this was read at. */
   versions: ReadonlyMap<string, number>;
   places: ReadonlyMap<string, Place>;
+  /** The brand's and its venues': one does not stand for another of the same id. */
+  sensitivePlaces: readonly SensitivePlace[];
   screens: ReadonlyMap<string, OwnedScreen>;
   /** Screen by the id of a tag that is mounted at it. */
   tags: ReadonlyMap<string, OwnedScreen>;
@@ -99,6 +102,7 @@ async function loadSnapshot(db: Database, brand: string): Promise<Snapshot> {
     meta,
     versions,
     places: ofKind<Place>('place'),
+    sensitivePlaces: allOf('sensitive-place').map(({ body }) => body as SensitivePlace),
     screens,
     tags: new Map(tags),
     segments: ofKind<Segment>('segment'),

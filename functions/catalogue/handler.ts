@@ -6,6 +6,12 @@ import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
 import { previewSegment } from './preview.ts';
 import { listScreens, putScreen } from './screens.ts';
 import { getSegment, listSegments, putSegment } from './segments.ts';
+import {
+  deleteSensitivePlace,
+  importSensitivePlaces,
+  listSensitivePlaces,
+  putSensitivePlace,
+} from './sensitive-places.ts';
 import { whySegment } from './why.ts';
 
 /** What marketers and venue operators define: their brand's settings, places, screens, segments, campaigns. */
@@ -16,6 +22,10 @@ export const handler = httpFunction('catalogue', {
   getPlace,
   listPlaces,
   importPlaces,
+  putSensitivePlace,
+  importSensitivePlaces,
+  listSensitivePlaces,
+  deleteSensitivePlace,
   putScreen,
   listScreens,
   putSegment,

@@ -1,4 +1,5 @@
 import { placesFromFeatures } from '#core/geo/import-features.ts';
+import type { SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { normalisePlaceGeometry } from '#core/geo/validate.ts';
 import { MAX_RADIUS_M, type Place, PlaceInputSchema } from '#core/model/place.ts';
 import { getMeta, putEntries } from '#store/catalogue.ts';
@@ -6,14 +7,10 @@ import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf, tooLarge } from './entries.ts';
+import { checkRejected, featureCollectionOf } from './feature-collection.ts';
+import { layerFor } from './sensitive-layer.ts';
 
-/** More places than this do not fit into the body; more refusals than this do not fit into an answer (Lambda: 6 MB). */
-const MAX_FEATURES = 70_000;
-const MAX_REJECTED = 10_000;
-const tooMuch = (detail: string) =>
-  new Problem('invalid-input', 'this is no list of places; nothing was imported', [{ pointer: '/features', detail }]);
-
-/** `PUT /v1/places/{placeId}`. */
+/** `PUT /v1/places/{placeId}`. @throws Problem 422, also for a geofence that touches a sensitive place's buffer */
 export async function putPlace(request: HttpRequest): Promise<HttpResponse> {
   const placeId = request.path.placeId ?? '';
   const input = validate(PlaceInputSchema, request.body);
@@ -24,35 +21,43 @@ export async function putPlace(request: HttpRequest): Promise<HttpResponse> {
   }
   const { geometry, radiusM } = normalised;
   const place: Place = { placeId, ...input, geometry, ...(radiusM !== undefined && { radiusM }) };
+  const refusal = (await layerFor(request)).refusalOf(place);
+  if (refusal !== undefined) {
+    throw new Problem('unprocessable', 'the geofence comes too near a sensitive place', [
+      { pointer: '/geometry', detail: refusal },
+    ]);
+  }
   return await store(request, 'place', placeId, place);
 }
 
-export const getPlace = async (request: HttpRequest): Promise<HttpResponse> => ({
-  status: 200,
-  body: await read<Place>(request, 'place', request.path.placeId ?? ''),
-});
+export async function getPlace(request: HttpRequest): Promise<HttpResponse> {
+  const place = await read<Place>(request, 'place', request.path.placeId ?? '');
+  return { status: 200, body: marked(place, await layerFor(request)) };
+}
 
-export const listPlaces = (request: HttpRequest): Promise<HttpResponse> => list(request, 'place');
+export async function listPlaces(request: HttpRequest): Promise<HttpResponse> {
+  const { status, body } = await list(request, 'place');
+  const layer = await layerFor(request);
+  const { items, ...rest } = body as { items: Place[] };
+  return { status, body: { items: items.map((place) => marked(place, layer)), ...rest } };
+}
+
+/** A place as it is shown: with why nothing that happens there is heard of, where a sensitive place has come since. */
+function marked(place: Place, layer: SensitiveLayer): Place & { blocked?: string } {
+  const blocked = layer.refusalOf(place);
+  return blocked === undefined ? place : { ...place, blocked };
+}
 
 /** `POST /v1/places/import`: a GeoJSON FeatureCollection; features are taken or refused one by one. */
 export async function importPlaces(request: HttpRequest): Promise<HttpResponse> {
   const tenant = tenantOf(request);
   const { timeZone } = await getMeta(request.runtime.db, tenant);
   const radiusM = radiusParameter(request.query.radiusM);
-  const collection = request.body as { type?: unknown; features?: unknown } | null | undefined;
-  if (collection?.type !== 'FeatureCollection') {
-    throw new Problem('invalid-input', 'the body is not a FeatureCollection', [
-      { pointer: '/type', detail: 'must be FeatureCollection' },
-    ]);
-  }
-  if (!Array.isArray(collection.features)) {
-    throw new Problem('invalid-input', 'the body is not a FeatureCollection', [
-      { pointer: '/features', detail: 'must be a list' },
-    ]);
-  }
-  if (collection.features.length > MAX_FEATURES) throw tooMuch(`has more than ${MAX_FEATURES} features`);
-  const { places, rejected } = placesFromFeatures(collection, { timeZone, ...(radiusM !== undefined && { radiusM }) });
-  if (rejected.length > MAX_REJECTED) throw tooMuch(`has more than ${MAX_REJECTED} features that are no places`);
+  const collection = featureCollectionOf(request.body);
+  const layer = await layerFor(request);
+  const defaults = { timeZone, ...(radiusM !== undefined && { radiusM }) };
+  const { places, rejected } = placesFromFeatures(collection, defaults, layer.refusalOf);
+  checkRejected(rejected);
   try {
     await putEntries(
       request.runtime.db,

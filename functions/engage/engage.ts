@@ -3,6 +3,7 @@ import type { Signal } from '#core/model/signal.ts';
 import { nobodysSignalId } from '#core/signals/nobodys.ts';
 import { recordDecisions } from '#store/grant.ts';
 import { recordSkip } from '#store/ledger.ts';
+import { log } from '../shared/log.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { gather } from './gather.ts';
 import { afterRefusal, findUnits } from './units.ts';
@@ -36,6 +37,10 @@ function isConflict(error: Error): false {
 async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   const now = runtime.now();
   const gathered = await gather(runtime, received, now);
+  if ('hushed' in gathered) {
+    log('INFO', 'a signal from a sensitive place was dropped', { function: 'engage', brand: received.brand, count: 1 });
+    return true;
+  }
   if ('skip' in gathered) {
     const { skip: reason, ...skipped } = gathered;
     const { personId } = skipped;

@@ -9,10 +9,12 @@ import type { Found } from '#store/read.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { type CounterPlan, planCounters, stockLevels } from './levels.ts';
-import { campaignIndexOf, type Occasion, occasionOf } from './occasion.ts';
+import { campaignIndexOf, isHushed, type Occasion, occasionOf } from './occasion.ts';
 import { onAirOf } from './on-air-of.ts';
 
 export type Gathered =
+  /** At a sensitive place: nothing may be recorded, not even that. */
+  | { hushed: true }
   | { facts: Facts; allCampaigns: readonly Campaign[]; screenOwner: Tenant | undefined }
   | { skip: SkipReason; signal: Signal; personId: string | undefined; screenOwner: Tenant | undefined };
 
@@ -30,6 +32,7 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const wanted = personId === undefined ? undefined : [personKey];
   const { snapshot, found, plan } = await readFor(runtime, received, now, wanted);
   const occasion = occasionOf(received, snapshot);
+  if (isHushed(occasion, snapshot)) return { hushed: true };
   const { signal } = occasion;
   const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
   const item = personId === undefined ? undefined : found.get('people', personKey);
@@ -41,7 +44,7 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
 
 /**
  * The same for somebody whom the brand does not know yet: what it would decide if they were `imagined`. Nothing is
- * recorded anywhere. Undefined where no live campaign listens.
+ * recorded anywhere. Undefined where no live campaign listens, and at a sensitive place.
  */
 export async function gatherImagined(
   runtime: Runtime,
@@ -50,8 +53,10 @@ export async function gatherImagined(
   now: number,
 ): Promise<Facts | undefined> {
   const { snapshot, found, plan } = await readFor(runtime, signal, now, []);
+  const occasion = occasionOf(signal, snapshot);
+  if (isHushed(occasion, snapshot)) return undefined;
   return await factsOf(runtime, {
-    occasion: occasionOf(signal, snapshot),
+    occasion,
     snapshot,
     found,
     plan,

@@ -1,19 +1,27 @@
 import type { Facts } from '#core/decide/facts.ts';
-import { isSensitive } from '#core/decide/sensitive.ts';
 import { type CampaignIndex, compileCampaigns } from '#core/decide/shortlist.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
 import type { Snapshot } from '#store/snapshot.ts';
+import { sensitiveLayerOf } from '../shared/sensitive.ts';
 
-/** What a signal means before anybody is known: where it happened, as far as that may be recorded. */
+/** What a signal means before anybody is known: where it happened. */
 export type Occasion = Pick<Facts, 'signal' | 'place' | 'insidePlaces'>;
 
 export function occasionOf(received: Signal, snapshot: Snapshot): Occasion {
-  const located = atItsPlace(received, snapshot);
-  const place = located.placeId === undefined ? undefined : snapshot.places.get(located.placeId);
-  // From here on everything may be recorded: that somebody was at a clinic must not be.
-  const signal = place && isSensitive(place) ? { ...located, placeId: undefined, screenId: undefined } : located;
+  const signal = atItsPlace(received, snapshot);
+  const place = signal.placeId === undefined ? undefined : snapshot.places.get(signal.placeId);
   return { signal, place, insidePlaces: insidePlaces(signal, place, snapshot) };
+}
+
+/** Whether an occasion must leave no trace: somebody is at a sensitive place, or at one that touches its buffer. */
+export function isHushed({ signal, insidePlaces }: Occasion, snapshot: Snapshot): boolean {
+  const layer = sensitiveLayerOf(snapshot);
+  const named = [signal.placeId ?? '', ...(signal.insidePlaceIds ?? [])];
+  return (
+    insidePlaces.some((place) => layer.silences(place)) ||
+    named.some((id) => layer.names(id) && !snapshot.places.has(id))
+  );
 }
 
 const indexes = new WeakMap<Snapshot, CampaignIndex>();

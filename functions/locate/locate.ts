@@ -3,6 +3,7 @@ import { signalFromTransition } from '#core/signals/from-transition.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
+import { log } from '../shared/log.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { DeviceFixes } from './message.ts';
 import { placesView } from './places.ts';
@@ -20,6 +21,9 @@ const MAX_TRIES = 6;
  * One device's fixes, from the state before to the state after, and the signals in between. The state is written before
  * the signals are published, together with them; fixes that arrive again therefore find them and publish them again,
  * with the same ids. So a crash at any point loses none, and `engage` makes one of what was published twice.
+ *
+ * A fix at a sensitive place is dropped before all that, as if there had been none: nothing is written of it or because
+ * of it, and whatever the device was in lasts until a fix elsewhere says otherwise, as it does in any silence.
  */
 export async function locate(message: DeviceFixes, runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
@@ -35,7 +39,7 @@ export async function locate(message: DeviceFixes, runtime: Runtime): Promise<vo
 }
 
 async function advance(runtime: Runtime, message: DeviceFixes): Promise<Transition[] | 'changed'> {
-  const { brand, deviceId, fixes } = message;
+  const { brand, deviceId } = message;
   const now = runtime.now();
   const key = presenceKeys.device(brand, deviceId);
   const gone = tombstoneKey(await runtime.secret('linkSecret'), brand, { kind: 'device', value: deviceId });
@@ -43,7 +47,11 @@ async function advance(runtime: Runtime, message: DeviceFixes): Promise<Transiti
   // Its person was erased and has not come back: nobody may know where it is.
   if (isStanding(found.get('tombstones', gone))) return [];
   const before = presenceOf(found.get('presence', key), now);
-  const { index, dwellThresholds } = placesView(snapshot);
+  const { index, dwellThresholds, layer } = placesView(snapshot);
+  const fixes = message.fixes.filter((fix) => !layer.hides(fix));
+  const count = message.fixes.length - fixes.length;
+  if (count > 0) log('INFO', 'positions at sensitive places were dropped', { function: 'locate', brand, count });
+  if (fixes.length === 0) return [];
   const { state, changed, transitions, dropped } = detect({ state: before?.state, fixes, index, dwellThresholds });
   const recent = (before?.pending ?? []).filter(({ writtenAt }) => writtenAt > now - PENDING_MS);
   const seenBefore = dropped.some(({ reason }) => reason === 'duplicate' || reason === 'out-of-order');

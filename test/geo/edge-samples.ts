@@ -9,7 +9,7 @@ const R = 6_371_008.8;
 const rad = (degrees: number): number => (degrees * Math.PI) / 180;
 
 /** Great-circle metres by Vincenty's formula for a sphere. */
-function angularM([lngA, latA]: Point, [lngB, latB]: Point): number {
+export function angularM([lngA, latA]: Point, [lngB, latB]: Point): number {
   const [a, b, d] = [rad(latA), rad(latB), rad(lngB - lngA)];
   const y = Math.hypot(Math.cos(b) * Math.sin(d), Math.cos(a) * Math.sin(b) - Math.sin(a) * Math.cos(b) * Math.cos(d));
   return R * Math.atan2(y, Math.sin(a) * Math.sin(b) + Math.cos(a) * Math.cos(b) * Math.cos(d));
@@ -17,9 +17,17 @@ function angularM([lngA, latA]: Point, [lngB, latB]: Point): number {
 
 const STEP_M = 1;
 
+const sampled = new WeakMap<Geometry, Point[]>();
+
 /** Points along every ring, straight in degrees and never more than a metre apart. */
 function edgePoints({ geometry }: Raw): Point[] {
   if (geometry.type === 'Point') return [geometry.coordinates as unknown as Point];
+  const points = sampled.get(geometry) ?? sample(geometry);
+  sampled.set(geometry, points);
+  return points;
+}
+
+function sample(geometry: Geometry): Point[] {
   return ringsOf(geometry).flatMap((ring) =>
     ring.slice(1).flatMap((end, i) => {
       const [x0 = 0, y0 = 0] = ring[i] ?? [];

@@ -37,7 +37,6 @@ const CASES: Case[] = [
     person: { consents: [{ purpose: 'location', channel: 'any', granted: true, at: AT, source: 'app' }] },
     says: /email: no-consent/,
   },
-  { gate: 'exclusion', placeId: 'clinic', says: /sensitive place/ },
   {
     gate: 'quiet-hours',
     campaign: { limits: { quietHours: { hours: '00:00-24:00' } } },
@@ -152,18 +151,34 @@ describe('each gate stops somebody, and says why', () => {
   afterAll(() => beckon.stop());
 
   it('knows a case for every gate', () => {
-    expect(CASES.map(({ gate }) => gate)).toEqual(GATES);
+    // What happens at a sensitive place is forgotten before a gate is asked.
+    expect(CASES.map(({ gate }) => gate)).toEqual(GATES.filter((gate) => gate !== 'exclusion'));
   });
 
   it.each(CASES)('$gate', async (one) => await expectStop(beckon, one));
   it.each(LIMITS)('$gate, by $by', async (one) => await expectStop(beckon, one));
 
-  it('names a sensitive place in no record', async () => {
-    for (const list of ['signals', 'decisions']) {
-      const { status, text, body } = await beckon.call('GET', `/v1/people/p-exclusion/${list}`, 'marketer');
-      expect([status, body.items.length]).toEqual([200, 1]);
-      expect(text.replaceAll('c-exclusion', '')).not.toContain('clinic');
-    }
+  it('keeps no record of who was at a sensitive place', async () => {
+    await ok(beckon.call('PUT', '/v1/people/patient', 'app', aPerson('patient')));
+    await signal(beckon, { name: 'patient', id: 'patient-1', placeId: 'clinic' });
+    await signal(beckon, { name: 'patient', id: 'patient-2' });
+    const later = await eventually(async () => {
+      const { body } = await beckon.call('GET', '/v1/people/patient/signals', 'marketer');
+      return body.items.length > 0 ? body.items : undefined;
+    });
+    expect(later.map(({ signalId }: { signalId: string }) => signalId)).toEqual(['patient-2']);
+  });
+
+  it('refuses a geofence too near a pharmacy, and says which law and how far', async () => {
+    const pharmacy = { type: 'Point' as const, coordinates: [-77.0365, 38.8977] };
+    const body = { category: 'pharmacy', jurisdiction: 'US-WA', geometry: pharmacy };
+    const put = await beckon.call('PUT', '/v1/sensitive-places/corner', 'operator', body);
+    expect([put.status, put.body.blockedPlaceIds]).toEqual([200, []]);
+    await ok(beckon.call('PUT', '/v1/sensitive-places/corner', 'marketer', body));
+    const refused = await beckon.call('PUT', '/v1/places/too-near', 'marketer', aPlace({ geometry: pharmacy }));
+    expect([refused.status, refused.body.errors[0].pointer]).toEqual([422, '/geometry']);
+    expect(refused.text).toMatch(/pharmacy.*609.6 m must be kept free .*RCW 19.373.080/);
+    expect((await beckon.call('DELETE', '/v1/sensitive-places/corner', 'marketer')).status).toBe(204);
   });
 
   it('takes a signal id that comes again with another moment for another signal', async () => {

@@ -46,6 +46,12 @@ const feature = {
     detection: 'plain',
   },
 };
+const sensitiveFeature = {
+  type: 'Feature',
+  id: 'f1',
+  geometry: { type: 'Point', coordinates: [-140, -40] },
+  properties: { name: 'a', category: 'worship', radiusM: 10, bufferM: 1, jurisdiction: 'US-WA' },
+};
 const fullCampaign = aCampaign({
   trigger: {
     on: ['geofence.enter'],
@@ -94,6 +100,18 @@ export const examples: Record<string, [Document, ...Document[]]> = {
     { name: 'a', timeZone: 'UTC', geometry: { type: 'MultiPolygon', coordinates: [[square]] } },
   ],
   importPlaces: [{ type: 'FeatureCollection', features: [feature] }],
+  // Far from wherever anybody walks.
+  putSensitivePlace: [
+    {
+      name: 'a',
+      category: 'worship',
+      jurisdiction: 'US-WA',
+      geometry: { type: 'Point', coordinates: [-140, -40] },
+      radiusM: 10,
+      bufferM: 1,
+    },
+  ],
+  importSensitivePlaces: [{ type: 'FeatureCollection', features: [sensitiveFeature] }],
   putScreen: [{ name: 'a', placeId: 's1', tagIds: ['t'], playlistId: 'p' }],
   putCreative: [
     { name: 'a', content: { kind: 'image', url: 'https://example.com/a.png' }, seconds: 8 },

@@ -1,0 +1,59 @@
+import type * as z from 'zod/mini';
+import {
+  SensitiveCategorySchema,
+  type SensitivePlace,
+  SensitivePlaceInputSchema,
+} from '#core/model/sensitive-place.ts';
+import { present, type RejectedFeature, readFeatures, record } from './features.ts';
+import { legalBufferOf } from './sensitive-laws.ts';
+import { normalisePlaceGeometry } from './validate.ts';
+
+/** Of a point of which nobody says how large it is: a house. */
+const NOMINAL_RADIUS_M = 25;
+
+type Checked = { ok: true; place: SensitivePlace } | { ok: false; problems: { pointer: string; message: string }[] };
+
+/** Brings a sensitive place into the form in which it is stored: a footprint that can be measured from, and no buffer below the law's. */
+export function checkSensitivePlace(
+  sensitivePlaceId: string,
+  input: z.infer<typeof SensitivePlaceInputSchema>,
+): Checked {
+  const isBarePoint = input.geometry.type === 'Point' && input.radiusM === undefined;
+  const normalised = normalisePlaceGeometry({ ...input, ...(isBarePoint && { radiusM: NOMINAL_RADIUS_M }) });
+  if (!normalised.ok) return normalised;
+  const law = legalBufferOf(input);
+  if (law && input.bufferM !== undefined && input.bufferM < law.metres) {
+    const message = `must be at least ${law.metres}, as ${law.source} asks: leave it out for that`;
+    return { ok: false, problems: [{ pointer: '/bufferM', message }] };
+  }
+  const { geometry, radiusM } = normalised;
+  return { ok: true, place: { sensitivePlaceId, ...input, geometry, ...(radiusM !== undefined && { radiusM }) } };
+}
+
+/**
+ * Reads sensitive places from a GeoJSON FeatureCollection (see `readFeatures`). From each feature's properties: `name`,
+ * `radiusM`, `bufferM`, `jurisdiction`, and `category` where it is one of ours; what is missing comes from the defaults.
+ */
+export function sensitivePlacesFromFeatures(
+  featureCollection: unknown,
+  defaults: Partial<Pick<SensitivePlace, 'category' | 'jurisdiction'>>,
+): { places: SensitivePlace[]; rejected: RejectedFeature[] } {
+  const { found, rejected } = readFeatures<SensitivePlace>(featureCollection, ({ id, geometry, properties }) => {
+    const own = SensitiveCategorySchema.safeParse(properties.category);
+    const category = own.success ? own.data : defaults.category;
+    const jurisdiction = properties.jurisdiction ?? defaults.jurisdiction;
+    const { name, radiusM, bufferM } = properties;
+    const input = SensitivePlaceInputSchema.safeParse({
+      geometry: record(geometry),
+      ...present({ name, category, jurisdiction, radiusM, bufferM }),
+    });
+    if (!input.success) {
+      const [issue] = input.error.issues;
+      return { reason: `/${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is no sensitive place'}` };
+    }
+    const checked = checkSensitivePlace(id, input.data);
+    if (checked.ok) return { found: checked.place };
+    return { reason: checked.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ') };
+  });
+  return { places: found, rejected };
+}
