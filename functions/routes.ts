@@ -366,6 +366,14 @@ export const functions: readonly FunctionSpec[] = [
         roles: ['app', 'till', 'marketer', 'associate'],
       },
       {
+        method: 'POST',
+        path: '/v1/purchases/import',
+        operation: 'importPurchases',
+        roles: ['marketer'],
+        maxBodyBytes: 4 * MB,
+        body: 'text',
+      },
+      {
         method: 'GET',
         path: '/v1/people/{personId}/purchases',
         operation: 'listPurchases',

@@ -6,7 +6,7 @@ export type Draft = { line: number; personId: unknown; person: unknown };
 /** Of each line, who it is about, or why it is about nobody. */
 export type Read = Draft | Reject;
 
-export const isReject = (read: Read): read is Reject => 'reason' in read;
+export const isReject = <T extends object>(read: T | Reject): read is Reject => 'reason' in read;
 
 export type Consents = PersonInput['consents'];
 /** On whose word people of a file are said to have agreed, and by when. `at` is an ISO-8601 instant. */

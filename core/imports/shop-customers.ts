@@ -12,7 +12,7 @@ import { internationalPhone } from './phone.ts';
  */
 type Options = { vouch: Vouch | undefined; country: CountryCode | undefined };
 
-/** A customer's number at the shop, as the person's id. */
+/** A customer's number at the shop, as the person's id, and as the handle by which orders name them (`core/purchases/`). */
 const SHOPIFY_PREFIX = 'shopify-';
 const SQUARE_PREFIX = 'square-';
 
@@ -43,6 +43,7 @@ function shopifyColumns(columns: readonly string[], { vouch }: Options): CsvMapp
   });
   return {
     personId: { column: 'Customer ID', prefix: SHOPIFY_PREFIX },
+    member: { column: 'Customer ID', prefix: SHOPIFY_PREFIX },
     ...present(columns, { email: 'Email', phone: 'Phone' }),
     attributes: present(columns, {
       firstName: 'First Name',
@@ -66,8 +67,14 @@ function squareColumns(columns: readonly string[], { vouch }: Options): CsvMappi
   };
   return {
     personId: { column: 'Square Customer ID', prefix: SQUARE_PREFIX },
-    ...present(columns, { email: 'Email Address', phone: 'Phone Number', member: 'Reference ID' }),
-    attributes: present(columns, { firstName: 'First Name', lastName: 'Last Name', company: 'Company Name' }),
+    member: { column: 'Square Customer ID', prefix: SQUARE_PREFIX },
+    ...present(columns, { email: 'Email Address', phone: 'Phone Number' }),
+    attributes: present(columns, {
+      firstName: 'First Name',
+      lastName: 'Last Name',
+      company: 'Company Name',
+      referenceId: 'Reference ID',
+    }),
     set: {},
     consents:
       vouch && columns.includes(status.column) ? [{ purpose: 'marketing', channel: 'email', ...status, ...vouch }] : [],
@@ -100,15 +107,19 @@ function answerOf(text: string): unknown[] | undefined {
   }
 }
 
-/** What REST and GraphQL call the same thing. */
-function readCustomer(line: number, customer: Record<string, unknown> | string, { vouch, country }: Options): Read {
+/** A customer of Shopify's: what REST, webhooks and GraphQL call the same thing. */
+export function readCustomer(
+  line: number,
+  customer: Record<string, unknown> | string,
+  { vouch, country }: Options,
+): Read {
   if (typeof customer === 'string') return { line, reason: customer };
   const id = /^(?:gid:\/\/shopify\/Customer\/)?(\d{1,20})$/.exec(String(customer.id))?.[1];
   if (id === undefined) return { line, reason: 'is no id of a customer', pointer: '/id' };
   const address = objectAt(customer, 'default_address', 'defaultAddress');
   const phones = objectAt(customer, 'defaultPhoneNumber');
   const emails = objectAt(customer, 'defaultEmailAddress');
-  const identifiers: Identifier[] = [];
+  const identifiers: Identifier[] = [{ kind: 'member', value: SHOPIFY_PREFIX + id }];
   const email = textAt(customer, 'email') ?? textAt(emails, 'emailAddress');
   const phone = textAt(customer, 'phone') ?? textAt(phones, 'phoneNumber');
   if (email !== undefined) identifiers.push({ kind: 'email', value: email });
@@ -158,7 +169,8 @@ function consentsOf(
 ): Consents {
   const says = textAt(state, 'state', 'marketingState')?.toLowerCase();
   const since = textAt(state, 'consent_updated_at', 'consentUpdatedAt', 'marketingUpdatedAt');
-  const about = { purpose: 'marketing', channel, source: vouch?.source ?? 'shopify' } as const;
+  const proof = textAt(state, 'opt_in_level', 'consentOptInLevel', 'marketingOptInLevel')?.toLowerCase();
+  const about = { purpose: 'marketing', channel, source: vouch?.source ?? 'shopify', ...(proof && { proof }) } as const;
   const at = instantOf(since ?? '') ?? vouch?.at;
   if (says === 'subscribed') return at === undefined ? [] : [{ ...about, granted: true, at }];
   if (says !== 'unsubscribed' && says !== 'redacted') return [];

@@ -650,6 +650,23 @@ export const operations: Record<string, Operation> = {
       '429': { description: 'Too many wrong coupon codes' },
     },
   },
+  importPurchases: {
+    summary: 'Bring in what was bought before: purchases as NDJSON, or the orders that Shopify and Square export; repeatable',
+    query: {
+      format: 'ndjson, shopify-orders (CSV or JSON) or square-orders (JSON).',
+      places: 'JSON: which place a location of the shop is.',
+      regionBy: 'province or postcode: what the area of an online order is.',
+    },
+    textTypes: ['application/x-ndjson', 'text/csv', 'application/json'],
+    responses: ok(
+      z.object({
+        imported: z.int(),
+        unchanged: z.int(),
+        rejected: z.array(z.object({ line: z.int(), reason: z.string(), pointer: z.optional(z.string()) })),
+      }),
+      'How many were taken in, how many were known, and which were not taken and why',
+    ),
+  },
   listPurchases: {
     summary: 'What a person has bought, newest first',
     query: PAGING,

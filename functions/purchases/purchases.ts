@@ -44,7 +44,7 @@ export async function listPurchases(request: HttpRequest): Promise<HttpResponse>
 }
 
 /** Times from before or after all others, and handles that nobody can have. */
-function refuseUnkeepable({ at, person, identifiers }: PurchaseInput, now: number): void {
+export function refuseUnkeepable({ at, person, identifiers }: PurchaseInput, now: number): void {
   const named: [string, Identifier | undefined][] = [
     ['/person/value', person],
     ...identifiers.map((identifier, index): [string, Identifier] => [`/identifiers/${index}/value`, identifier]),
@@ -58,7 +58,7 @@ function refuseUnkeepable({ at, person, identifiers }: PurchaseInput, now: numbe
 }
 
 /** What is sold at a place nobody knows would count for no shop and no region. */
-async function refuseUnknownPlace({ runtime }: HttpRequest, brand: string, { placeId }: PurchaseInput): Promise<void> {
+export async function refuseUnknownPlace({ runtime }: HttpRequest, brand: string, { placeId }: PurchaseInput): Promise<void> {
   if (placeId === undefined) return;
   const { snapshot } = await runtime.catalogue.read(brand, () => ({}));
   if (snapshot.places.has(placeId)) return;
