@@ -185,7 +185,7 @@ export const functions: readonly FunctionSpec[] = [
         roles: ['till', 'associate'],
       },
     ],
-    tables: { catalogue: 'read', offers: 'write' },
+    tables: { catalogue: 'read', people: 'write', offers: 'write' },
     secrets: ['couponSecret'],
     timeoutSeconds: 10,
     memoryMb: 1024,

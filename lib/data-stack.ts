@@ -23,7 +23,8 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
     this.tables = byName(functions.flatMap(tablesOf), (name) => {
-      return new BeckonTable(this, `Table-${name}`, { fleeting: isFleeting(name) });
+      const oldImages = functions.some(({ stream }) => stream?.table === name && stream.oldImages === true);
+      return new BeckonTable(this, `Table-${name}`, { fleeting: isFleeting(name), oldImages });
     });
     this.secrets = byName(
       functions.flatMap(({ secrets }) => secrets ?? []),

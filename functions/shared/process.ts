@@ -32,6 +32,9 @@ export const processRuntime: Runtime = {
   get channels() {
     return installedChannels();
   },
+  get loopbackWebhooks() {
+    return process.env[ENV.loopbackWebhooks] === 'yes';
+  },
   leases: createLeaseHand(),
   now: Date.now,
   random: Math.random,

@@ -15,6 +15,8 @@ export type Runtime = {
   readonly catalogue: CatalogueCache;
   /** Channels that have a sender in this deployment; the others exist only on paper. */
   readonly channels: readonly Channel[];
+  /** On one machine, receivers of webhooks may be on it; on AWS never. */
+  readonly loopbackWebhooks?: boolean;
   /** Leases of stock that this process holds. */
   readonly leases: LeaseHand;
   /** Epoch milliseconds. */

@@ -10,23 +10,25 @@ const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem',
 export type BeckonTableProps = {
   /** Nothing of it may outlive its rows: no backup, no stream. */
   fleeting: boolean;
+  /** Its stream's readers compare with what was there before. */
+  oldImages: boolean;
 };
 
 /**
- * A table as `store/` expects it: string keys `pk` and `sk`, expiry by `ttl` (epoch seconds), a stream of new images.
+ * A table as `store/` expects it: string keys `pk` and `sk`, expiry by `ttl` (epoch seconds), a stream of new images, or of both.
  * On demand, so an idle house costs nothing; restorable to any second of the last 35 days.
  */
 export class BeckonTable extends Construct {
   readonly table: TableV2;
 
-  constructor(scope: Construct, id: string, { fleeting }: BeckonTableProps) {
+  constructor(scope: Construct, id: string, { fleeting, oldImages }: BeckonTableProps) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billing: Billing.onDemand(),
       timeToLiveAttribute: 'ttl',
-      ...(!fleeting && { dynamoStream: StreamViewType.NEW_IMAGE }),
+      ...(!fleeting && { dynamoStream: oldImages ? StreamViewType.NEW_AND_OLD_IMAGES : StreamViewType.NEW_IMAGE }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: !fleeting },
       encryption: TableEncryptionV2.awsManagedKey(),
       deletionProtection: true,

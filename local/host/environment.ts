@@ -55,4 +55,5 @@ export function setFunctionEnvironment(args: { url: string; queues: string; work
   process.env[ENV.channels] = 'sms,email';
   process.env[ENV.emailFrom] ??= 'offers@harbour-dairy.example';
   process.env[ENV.smsOrigin] ??= '+12065550100';
+  process.env[ENV.loopbackWebhooks] = 'yes';
 }

@@ -132,6 +132,7 @@ describe('triggers', () => {
         eventName: ['INSERT', 'MODIFY'],
         dynamodb: { NewImage: { ...isCoupon, screenId: { S: [{ exists: true }] } } },
       },
+      { eventName: ['INSERT', 'MODIFY'], dynamodb: { NewImage: { entity: { S: ['person'] } } } },
     ]);
     for (const [, { Properties }] of streams) {
       expect(Properties.BisectBatchOnFunctionError).toBe(true);
@@ -139,6 +140,13 @@ describe('triggers', () => {
       expect(Properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 3600);
       expect(refs(Properties.DestinationConfig)).toHaveLength(1);
     }
+  });
+
+  it('see what was there before where their functions compare with it', () => {
+    const compared = functions.flatMap(({ stream }) => (stream?.oldImages ? [table(stream.table)] : []));
+    const tables = ofType(resources, 'AWS::DynamoDB::GlobalTable');
+    const both = tables.filter(([, { Properties }]) => /OLD/.test(Properties.StreamSpecification?.StreamViewType));
+    expect(both.map(([id]) => id)).toEqual(compared);
   });
 
   it('listen to our own geofences only', () => {
