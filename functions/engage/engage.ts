@@ -7,6 +7,7 @@ import { log } from '../shared/log.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { gather } from './gather.ts';
 import { afterRefusal, findUnits } from './units.ts';
+import { recordVisit } from './visit.ts';
 
 /** Each try starts from fresh facts; this many losing races for one person or one stock item is a storm. */
 const MAX_TRIES = 10;
@@ -42,13 +43,14 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
     return true;
   }
   if ('skip' in gathered) {
-    const { skip: reason, ...skipped } = gathered;
+    const { skip: reason, seen, ...skipped } = gathered;
     const { personId } = skipped;
     const signal = personId === undefined ? await nobodys(runtime, skipped.signal) : skipped.signal;
     await recordSkip(runtime.db, { ...skipped, signal, reason, now });
+    if (seen) await recordVisit(runtime, seen);
     return true;
   }
-  const { facts, allCampaigns, screenOwner } = gathered;
+  const { facts, allCampaigns, screenOwner, seen } = gathered;
   const decisions = decide(facts);
   const units = await findUnits(runtime, facts, decisions);
   if (!units) return false;
@@ -57,7 +59,10 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   const granted = { facts, decisions, allCampaigns, sources, couponSecret, screenOwner };
   const result = await recordDecisions(runtime.db, granted);
   await units.settle(result);
-  if (result.outcome === 'recorded') return true;
+  if (result.outcome === 'recorded') {
+    await recordVisit(runtime, seen);
+    return true;
+  }
   await afterRefusal(runtime, facts, result.failures);
   return false;
 }

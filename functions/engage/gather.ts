@@ -7,16 +7,24 @@ import type { SkipReason } from '#store/ledger.ts';
 import { findPersonId, personOf, type StoredPerson } from '#store/people.ts';
 import type { Found } from '#store/read.ts';
 import type { Snapshot } from '#store/snapshot.ts';
+import { knowingRegion } from '../shared/regions.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { type CounterPlan, planCounters, stockLevels } from './levels.ts';
 import { campaignIndexOf, isHushed, type Occasion, occasionOf } from './occasion.ts';
 import { onAirOf } from './on-air-of.ts';
+import type { Seen } from './visit.ts';
 
 export type Gathered =
   /** At a sensitive place: nothing may be recorded, not even that. */
   | { hushed: true }
-  | { facts: Facts; allCampaigns: readonly Campaign[]; screenOwner: Tenant | undefined }
-  | { skip: SkipReason; signal: Signal; personId: string | undefined; screenOwner: Tenant | undefined };
+  | { facts: Facts; allCampaigns: readonly Campaign[]; screenOwner: Tenant | undefined; seen: Seen }
+  | {
+      skip: SkipReason;
+      signal: Signal;
+      personId: string | undefined;
+      screenOwner: Tenant | undefined;
+      seen?: Seen;
+    };
 
 const NOTHING_PLANNED: CounterPlan = { keys: [], held: new Map(), asked: new Set() };
 
@@ -37,9 +45,11 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
   const item = personId === undefined ? undefined : found.get('people', personKey);
   if (!item) return { skip: 'unknown-person', signal, personId: undefined, screenOwner };
-  const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored: personOf(item), now });
-  if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner };
-  return { facts, allCampaigns: snapshot.campaigns, screenOwner };
+  const stored = personOf(item);
+  const seen = { signal, place: occasion.place, personId: personId ?? '', standing: stored.standing };
+  const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, now });
+  if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner, seen };
+  return { facts, allCampaigns: snapshot.campaigns, screenOwner, seen };
 }
 
 /**
@@ -84,7 +94,8 @@ async function factsOf(
   runtime: Runtime,
   args: Read & { occasion: Occasion; stored: StoredPerson; now: number },
 ): Promise<Facts | undefined> {
-  const { snapshot, found, plan, stored, now } = args;
+  const { snapshot, found, plan, now } = args;
+  const stored = { ...args.stored, person: await knowingRegion(runtime, snapshot, args.stored.person) };
   const occasion = await withOnAir(runtime, args.occasion, snapshot);
   const index = campaignIndexOf(snapshot);
   const memberships = index.membershipsOf(stored.person, now);

@@ -9,6 +9,7 @@ import { Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
 import { answerOf, refusalOf } from './answers.ts';
 import { findCoupon, noSuchCoupon } from './find-coupon.ts';
+import { rememberUse } from './remember.ts';
 
 /** `POST /v1/coupons/{code}/reserve`: held for this redemption until it is committed, rolled back or the time is up. */
 export const reserve = (request: HttpRequest): Promise<HttpResponse> =>
@@ -40,6 +41,12 @@ async function carryOut(
   const result = await carryOutRedemption(db, { brand, key, coupon, request: asked, now });
   switch (result.outcome) {
     case 'done':
+      await rememberUse(request.runtime, brand, {
+        action,
+        coupon: result.coupon,
+        key,
+        redemptionId: input.redemptionId,
+      });
       return { status: 200, body: answerOf(action, result.coupon, input.redemptionId) };
     case 'refuse':
       throw refusalOf(result);

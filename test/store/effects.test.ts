@@ -192,7 +192,8 @@ describe('an offer at a screen', () => {
       screenId: 'screen-lobby-compass-1',
       onAir: [{ creativeId: 'oat-milk-morning', share: 0.9 }],
     });
-    expect([plain, atScreen]).toEqual([8, 8]);
+    // Of each the grant's, and one for the visit.
+    expect([plain, atScreen]).toEqual([8 + 1, 8 + 1]);
     const credit = { screenId: 'screen-lobby-compass-1', screenOwner: { kind: 'brand', id: BRAND } };
     const [, coupon] = shop
       .coupons()

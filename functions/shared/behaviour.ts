@@ -1,0 +1,37 @@
+import type { Behaviour } from '#core/model/behaviour.ts';
+import { NOTHING_DONE } from '#core/people/behaviour.ts';
+import { putBehaviour, readOwnProfile, type WhileCoupon } from '#store/doings.ts';
+import type { StoredPerson } from '#store/people.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Each try that fails was one in which the person changed: a dozen at once are no one human's doing. */
+const MAX_TRIES = 12;
+const BACKOFF_MS = 10;
+
+/** Nothing was done: whoever waits may ask again, and a queue delivers again. */
+class ProfileConflictError extends Error {
+  override name = 'ProfileConflictError';
+}
+
+/**
+ * Adds to what somebody has done, in their own profile, so that nothing which another has written meanwhile is lost.
+ * `change` may be asked again; the behaviour that it gets back as it was is not written.
+ * @param whileCoupon only as long as the coupon is so
+ */
+export async function changeBehaviour(
+  runtime: Runtime,
+  { brand, personId, whileCoupon }: { brand: string; personId: string; whileCoupon?: WhileCoupon },
+  change: (before: Behaviour, profile: StoredPerson) => Behaviour,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const profile = await readOwnProfile(runtime.db, brand, personId);
+    if (!profile) return;
+    const before = profile.person.behaviour ?? NOTHING_DONE;
+    const behaviour = change(before, profile);
+    if (behaviour === before) return;
+    const result = await putBehaviour(runtime.db, brand, { profile, behaviour, whileCoupon });
+    if (result !== 'changed') return;
+    await runtime.sleep(runtime.random() * BACKOFF_MS * 2 ** attempt);
+  }
+  throw new ProfileConflictError('a profile changed too often to be written');
+}
