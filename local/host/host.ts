@@ -10,6 +10,7 @@ import type { City } from '../city.ts';
 import { cityMap } from '../city.ts';
 import type { WalkerPoint } from '../walkers.ts';
 import { buildWeb } from '../web-build.ts';
+import { compactFolder } from './compact.ts';
 import type { DataFolder } from './data-folder.ts';
 import { createTables, tableName } from './dynamodb.ts';
 import { setFunctionEnvironment, startServices } from './environment.ts';
@@ -98,6 +99,7 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
         mailbox.sms.stop(),
         ...services.filter((service) => service !== mailbox.ses && service !== mailbox.sms).map(({ stop }) => stop()),
       ]);
+      if (data.dir) compactFolder(data.dir);
     },
   };
 }
