@@ -207,9 +207,11 @@ function fieldsOf(operation: string): string[] {
 
 type Judged = { name: string; request: Sent; pointer: string; operation: string };
 
+const PLACES_IMPORT = /^import(Sensitive)?Places$/;
+
 /** An import refuses features one by one and passes over what GeoJSON allows; everything else is refused as a whole. */
 async function judged({ name, request, pointer, operation }: Judged): Promise<string | undefined> {
-  if (operation !== 'importPlaces' || !pointer.startsWith('/features/'))
+  if (!PLACES_IMPORT.test(operation) || !pointer.startsWith('/features/'))
     return await refusal(request, name, [400, 422], pointer);
   const got = await send(request);
   if (got.status === 200 && /"imported":0,"rejected":\[\{"index":0,.*"reason":"/.test(got.text)) return undefined;
@@ -226,7 +228,7 @@ function mistyped(operation: string, body: Document): Judged[] {
       if (kindOf(wrong) === kindOf(value) || isAllowed(operation, pointer, wrong)) return [];
       const request = requestFor(operation, withMember(body, pointer, wrong));
       // What is refused may be the list around: a place without its type is no place at all.
-      const named = operation === 'importPlaces' && pointer === '' ? '/type' : pointer;
+      const named = PLACES_IMPORT.test(operation) && pointer === '' ? '/type' : pointer;
       return [{ name: `${operation} ${pointer} = ${names[index]}`, request, pointer: named, operation }];
     }),
   );
@@ -242,11 +244,12 @@ function isAllowed(operation: string, pointer: string, wrong: unknown): boolean 
     return isFlat && kind !== 'list' && kind !== 'null';
   if (isRule && /\/value$/.test(pointer)) return isFlat && (kind !== 'list' || pointer.includes('/rules/0/rules'));
   if (isRule && /\/value\/\d$/.test(pointer)) return isFlat && kind !== 'list' && kind !== 'null';
-  if (operation !== 'importPlaces') return false;
+  if (!PLACES_IMPORT.test(operation)) return false;
+  const needed = operation === 'importPlaces' ? 'radiusM' : 'category';
   // RFC 7946: an id may be a number, properties may be null; writers put null for what they do not have.
   return (
     (pointer.endsWith('/id') && kind === 'number') ||
-    (kind === 'null' && /properties\/(?!radiusM)\w+$/.test(pointer)) ||
+    (kind === 'null' && /properties\/\w+$/.test(pointer) && !pointer.endsWith(needed)) ||
     /^\/features\/0\/properties\/(tags|openingHours)\/\w+$/.test(pointer)
   );
 }
@@ -261,8 +264,8 @@ function extended(operation: string, body: Document, name: string): Judged[] {
 
 /** GeoJSON objects may carry foreign members (RFC 7946 section 6.1), a person any attribute that is a value. */
 function ignoresUnknown(operation: string, pointer: string, name: string): boolean {
-  if (operation === 'importPlaces') return !pointer.endsWith('/openingHours') || name === '__proto__';
-  return operation === 'putPlace' && pointer === '/geometry' && name !== '__proto__';
+  if (PLACES_IMPORT.test(operation)) return !pointer.endsWith('/openingHours') || name === '__proto__';
+  return /^put(Sensitive)?Place$/.test(operation) && pointer === '/geometry' && name !== '__proto__';
 }
 
 // ---- below HTTP
