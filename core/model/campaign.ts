@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { PURCHASE_CHANNELS } from './behaviour.ts';
 import {
   AmountSchema,
   CurrencySchema,
@@ -8,6 +9,7 @@ import {
   HoursSchema,
   IdSchema,
   InstantSchema,
+  LabelSchema,
   NameSchema,
   TimeZoneSchema,
 } from './common.ts';
@@ -31,6 +33,22 @@ const TriggerSchema = z.strictObject({
   /** A signal older than this is history, not an occasion. */
   freshFor: z._default(DurationSchema, 'PT10M'),
 });
+
+const LabelListSchema = z._default(z.array(LabelSchema).check(z.maxLength(200)), []);
+
+const AudienceSchema = z.strictObject({
+  segmentId: z.optional(IdSchema),
+  /** Not for whoever has bought one of these lately: they need no coupon for it. With neither list, anything at all. */
+  notBought: z.optional(
+    z.strictObject({
+      channel: z._default(z.enum([...PURCHASE_CHANNELS, 'any']), 'online'),
+      categories: LabelListSchema,
+      skus: LabelListSchema,
+      within: z._default(DurationSchema, 'P90D'),
+    }),
+  ),
+});
+export type NotBought = NonNullable<z.infer<typeof AudienceSchema>['notBought']>;
 
 const ScheduleSchema = z.strictObject({
   startsAt: z.optional(InstantSchema),
@@ -112,7 +130,7 @@ const MessageSchema = z.strictObject({
 export const CampaignInputSchema = z.strictObject({
   name: NameSchema,
   trigger: TriggerSchema,
-  audience: z._default(z.strictObject({ segmentId: z.optional(IdSchema) }), {}),
+  audience: z._default(AudienceSchema, {}),
   schedule: z._default(ScheduleSchema, { timeZone: 'place' }),
   limits: z._default(LimitsSchema, {}),
   experiment: z._default(

@@ -4,14 +4,18 @@ import * as z from 'zod/mini';
 import { type CampaignDecision, decide } from '#core/decide/decide.ts';
 import { explain } from '#core/decide/explain.ts';
 import type { Facts, StockLevel } from '#core/decide/facts.ts';
+import type { Behaviour } from '#core/model/behaviour.ts';
 import { BrandInputSchema } from '#core/model/brand.ts';
 import { CampaignInputSchema } from '#core/model/campaign.ts';
 import { GATES, type Outcome } from '#core/model/decision.ts';
 import { PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema } from '#core/model/place.ts';
+import { PurchaseInputSchema } from '#core/model/purchase.ts';
 import { SegmentInputSchema } from '#core/model/segment.ts';
 import { SignalSchema } from '#core/model/signal.ts';
+import { addPurchase, NOTHING_DONE } from '#core/people/behaviour.ts';
 import { foldConsents } from '#core/people/consent.ts';
+import { pastPurchaseOf } from '#core/people/past-purchase.ts';
 
 type Json = { [name: string]: unknown };
 type Expected = {
@@ -74,7 +78,8 @@ function factsOf(world: Json): Facts {
   const neighbours = (world.neighbours as Json[]).map((neighbour) =>
     placeOf(merge(cases.base.place, neighbour) as Json),
   );
-  const { personId, ...personInput } = world.person as Json;
+  const { personId, purchases = [], ...personInput } = world.person as Json;
+  const behaviour = behaviourOf(purchases as Json[]);
   const { identifiers, attributes, consents } = z.parse(PersonInputSchema, personInput);
   const rivals = (world.rivals as Json[]).map((rival) => merge(world.campaign, rival) as Json);
   const signal = world.signal as Json;
@@ -97,7 +102,7 @@ function factsOf(world: Json): Facts {
       ...signal,
       occurredAt: signal.occurredAt === 'now' ? at : signal.occurredAt,
     }),
-    person: { personId: String(personId), identifiers, attributes },
+    person: { personId: String(personId), identifiers, attributes, behaviour },
     standing: {
       version: 1,
       consents: foldConsents({}, consents),
@@ -120,6 +125,15 @@ function factsOf(world: Json): Facts {
     stock: new Map(Object.entries(world.stock as Record<string, StockLevel>)),
     channels: ['sms', 'email'],
   };
+}
+
+/** Orders of a shop: what rows say of one is laid over an ordinary one. */
+function behaviourOf(purchases: Json[]): Behaviour | undefined {
+  if (purchases.length === 0) return undefined;
+  return purchases.reduce((behaviour: Behaviour, purchase, index) => {
+    const input = { purchaseId: `order-${index}`, channel: 'online', total: 1800, currency: 'CNY', ...purchase };
+    return addPurchase(behaviour, pastPurchaseOf(z.parse(PurchaseInputSchema, input), undefined));
+  }, NOTHING_DONE);
 }
 
 function placeOf({ placeId, ...input }: Json) {
