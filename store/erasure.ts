@@ -11,7 +11,7 @@ import {
 import type { Identifier } from '#core/model/person.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
 import { couponTtl, type StoredCoupon, voidedUnit } from './coupons.ts';
-import { offerKeys, peopleKeys, tombstoneKeys } from './keys.ts';
+import { peopleKeys, tombstoneKeys } from './keys.ts';
 import { listShard } from './people.ts';
 import type { Receipt } from './tombstones.ts';
 
@@ -184,12 +184,12 @@ export async function voidCoupon(
 }
 
 /** Forgets whose a purchase was. That it was taken in stays, under a digest of its number: it must not count again. */
-export async function forgetBuyer(db: Database, brand: string, purchaseId: string): Promise<void> {
+export async function forgetBuyer(db: Database, key: Key): Promise<void> {
   try {
     await db.client.send(
       new UpdateItemCommand({
         TableName: db.table('offers'),
-        Key: toKey(offerKeys.purchaseTaken(brand, purchaseId)),
+        Key: toKey(key),
         UpdateExpression: 'REMOVE personId',
         ConditionExpression: 'attribute_exists(pk)',
       }),

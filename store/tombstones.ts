@@ -50,8 +50,8 @@ export function tombstoneKey(linkSecret: string, brand: string, subject: Subject
 /** Whether an item read at a `tombstoneKey` means that its subject is gone, and has not come back. */
 export const isStanding = (item: Item | undefined): boolean => item !== undefined && item.returnedAt === undefined;
 
-/** The tombstones that stand for any of these; identifiers normalised. A hundred subjects are one read. */
-export async function findTombstones(
+/** The tombstones of any of these, also of who has come back since; identifiers normalised. A hundred subjects are one read. */
+export async function allTombstones(
   db: Database,
   brand: string,
   linkSecret: string,
@@ -61,11 +61,21 @@ export async function findTombstones(
   if (keys.length === 0) return [];
   const found = await batchGet(db, { tombstones: keys }, { consistent: true });
   return subjects.flatMap((subject, index) => {
-    const item = found.get('tombstones', keys[index] as Key);
-    return item && isStanding(item)
-      ? [{ subject, erasedAt: item.erasedAt as number, receiptId: item.receiptId as string }]
-      : [];
+    const item = found.get('tombstones', keys[index] as Key) as Omit<Tombstone, 'subject'> | undefined;
+    if (!item) return [];
+    const { erasedAt, receiptId, returnedAt } = item;
+    return [{ subject, erasedAt, receiptId, ...(returnedAt !== undefined && { returnedAt }) }];
   });
+}
+
+/** Those of them that stand: nobody of these has come back. */
+export async function findTombstones(
+  db: Database,
+  brand: string,
+  linkSecret: string,
+  subjects: readonly Subject[],
+): Promise<Tombstone[]> {
+  return (await allTombstones(db, brand, linkSecret, subjects)).filter(({ returnedAt }) => returnedAt === undefined);
 }
 
 /** Whether one of these was erased and has not come back: what an import asks before it brings somebody in. */
@@ -76,20 +86,6 @@ export async function isErased(
   subjects: readonly Subject[],
 ): Promise<boolean> {
   return (await findTombstones(db, brand, linkSecret, subjects)).length > 0;
-}
-
-/** The tombstone of one subject, whether or not they have come back since. */
-export async function getTombstone(
-  db: Database,
-  brand: string,
-  linkSecret: string,
-  subject: Subject,
-): Promise<Tombstone | undefined> {
-  const key = tombstoneKey(linkSecret, brand, subject);
-  const item = (await batchGet(db, { tombstones: [key] }, { consistent: true })).get('tombstones', key);
-  if (!item) return undefined;
-  const { erasedAt, receiptId, returnedAt } = item as Omit<Tombstone, 'subject'>;
-  return { subject, erasedAt, receiptId, ...(returnedAt !== undefined && { returnedAt }) };
 }
 
 /** Sets a tombstone, or again the one of somebody who had come back. Repeating it changes nothing. */

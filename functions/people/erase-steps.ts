@@ -44,7 +44,9 @@ export async function eraseOffers({ runtime, receipt }: Erasing, { personId }: D
     for (const coupon of await getCoupons(db, brand, keys)) {
       if (coupon && (await voidCoupon(db, brand, { ...coupon, personId }))) counts.coupons += 1;
     }
-    for (const { purchaseId } of items) if (purchaseId !== undefined) await forgetBuyer(db, brand, purchaseId);
+    for (const { purchaseId } of items) {
+      if (purchaseId !== undefined) await forgetBuyer(db, offerKeys.purchaseTaken(brand, purchaseId));
+    }
     await deleteRows(db, { offers: items });
     for (const { sk } of items) counts[sk.startsWith('Q#') ? 'purchases' : 'signals'] += 1;
   }
@@ -90,7 +92,7 @@ export async function eraseGuests({ runtime, receipt }: Erasing, profile: Doomed
   const guestIds = new Set([...guestIdsAt(own, identifiers), ...found.flatMap((guestId) => guestId ?? [])]);
   for (const guestId of guestIds) {
     const guest = await getGuest(db, own, guestId);
-    const theirs = emailsOf(guest?.identifiers ?? []).map((email) => loginDigest(secret, own, emailLogin(email)));
+    const theirs = guestDigests(secret, own, guest?.identifiers ?? []);
     await deleteGuest(db, own, guestId, [...new Set([...digests, ...theirs])]);
   }
   let guests = guestIds.size;
@@ -101,6 +103,16 @@ export async function eraseGuests({ runtime, receipt }: Erasing, profile: Doomed
   }
   return { guests };
 }
+
+/** What stands in keys for what a guest logs in with. */
+export const guestDigests = (venueSecret: string, owner: Tenant, identifiers: readonly Identifier[]): string[] =>
+  identifiers.flatMap(({ kind, value }) => {
+    if (kind === 'email') return [loginDigest(venueSecret, owner, emailLogin(value))];
+    const [brand = '', personId] = value.split('/');
+    return kind === 'member' && personId !== undefined
+      ? [loginDigest(venueSecret, owner, handoverLogin(brand, personId))]
+      : [];
+  });
 
 const emailsOf = (identifiers: readonly Identifier[]): string[] =>
   identifiers.flatMap(({ kind, value }) => (kind === 'email' ? [value] : []));

@@ -10,9 +10,9 @@ import {
 import { peopleKeys } from '#store/keys.ts';
 import {
   addToReceipt,
+  allTombstones,
   beginReceipt,
   getReceipt,
-  getTombstone,
   putTombstone,
   type Receipt,
   tombstoneKey,
@@ -40,6 +40,7 @@ const MAX_TRIES = 6;
  * then what hangs on them, and last, at once, the items by which the rest is found. So wherever it breaks off, asking
  * again goes on, and asking again after it is done answers the same receipt.
  * @param source who asked, for the receipt: `api`, a connector's name
+ * @param since when they were erased before, of somebody whom only a restore has brought back; epoch milliseconds
  * @returns undefined where nobody is, or ever was, known by this id
  * @throws Problem 503 when others keep writing of them, or something is left over: ask again
  */
@@ -47,18 +48,18 @@ export async function erasePerson(
   runtime: Runtime,
   brand: string,
   personId: string,
-  { source }: { source: string },
+  { source, since }: { source: string; since?: number },
 ): Promise<Receipt | undefined> {
   const { db } = runtime;
   const linkSecret = await runtime.secret('linkSecret');
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const profiles = await profilesOf(runtime, brand, personId);
-    const tombstone = await getTombstone(db, brand, linkSecret, { personId });
+    const [tombstone] = await allTombstones(db, brand, linkSecret, [{ personId }]);
     const last = tombstone && (await getReceipt(db, brand, tombstone.receiptId));
     if (profiles.length === 0) return last;
     const receipt = last?.state === 'erasing' ? last : newReceipt(runtime, linkSecret, { brand, personId, source });
     await beginReceipt(db, receipt);
-    const done = await eraseProfiles({ runtime, receipt, profiles }, linkSecret);
+    const done = await eraseProfiles({ runtime, receipt, profiles }, { linkSecret, since });
     if (done) return done;
   }
   throw new Problem('unavailable', 'others keep writing of this person; ask again to go on');
@@ -91,11 +92,14 @@ function newReceipt(
 }
 
 /** One way through all stores; undefined when a profile was written to meanwhile. */
-async function eraseProfiles(erasing: Erasing, linkSecret: string): Promise<Receipt | undefined> {
+async function eraseProfiles(
+  erasing: Erasing,
+  { linkSecret, since }: { linkSecret: string; since: number | undefined },
+): Promise<Receipt | undefined> {
   const { runtime, receipt, profiles } = erasing;
   const { db } = runtime;
   const { brand, receiptId } = receipt;
-  const erasedAt = Date.parse(receipt.erasedAt);
+  const erasedAt = since ?? Date.parse(receipt.erasedAt);
   for (const subject of subjectsOf(profiles))
     await putTombstone(db, brand, linkSecret, { subject, erasedAt, receiptId });
   const blanked: DoomedProfile[] = [];
