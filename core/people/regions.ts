@@ -1,18 +1,17 @@
 import type { Person } from '../model/person.ts';
 import type { RegionSales } from '../model/region.ts';
+import { MIN_GROUP } from './min-group.ts';
 
-/** Fewer people than this are not told of, and decide nothing: a neighbour could guess who they are. */
-export const MIN_BUYERS = 20;
 /** A region prefers a channel from this share of its purchases on. */
 const PREFERS_FROM = 0.6;
 
 /** Where a region buys: `onlineShare` of its purchases by number, 0 to 1. */
 export type RegionStanding = { preference: 'online' | 'offline' | 'mixed'; onlineShare: number; buyers: number };
 
-/** How a region buys; undefined where fewer than `MIN_BUYERS` people are known to. */
+/** How a region buys; undefined where so few are known to that a neighbour could guess who: they decide nothing either. */
 export function regionStanding({ online, offline, buyers }: RegionSales): RegionStanding | undefined {
   const all = online.count + offline.count;
-  if (buyers < MIN_BUYERS || all === 0) return undefined;
+  if (buyers < MIN_GROUP || all === 0) return undefined;
   const onlineShare = online.count / all;
   // The share of the other channel, counted and not subtracted: 0.6 offline is 0.6, not 0.4 and a rest.
   const offlineShare = offline.count / all;

@@ -81,6 +81,21 @@ const ListedPersonSchema = withId('personId', {
   identifiers: z.array(IdentifierSchema),
   attributes: z.record(z.string(), z.any()),
 });
+const ChannelSalesSchema = z.object({
+  purchases: z.int(),
+  /** Minor units, a sum for each currency. */
+  money: z.array(z.object({ amount: z.int(), currency: z.string() })),
+});
+const RegionReportSchema = z.object({
+  region: z.string(),
+  preference: z.nullable(z.enum(['online', 'offline', 'mixed'])),
+  note: z.optional(z.string()),
+  /** Of the purchases, by number: 0 to 1. */
+  onlineShare: z.optional(z.number()),
+  buyers: z.optional(z.int()),
+  online: z.optional(ChannelSalesSchema),
+  offline: z.optional(ChannelSalesSchema),
+});
 const PurchaseAnswerSchema = withId('purchaseId', {
   outcome: z.enum(['recorded', 'repeated']),
   /** The profile that it went to, where anybody was known. */
@@ -286,6 +301,11 @@ export const operations: Record<string, Operation> = {
   getReportKey: {
     summary: 'Read the public key (Ed25519, SPKI in PEM) of exported statements',
     responses: { '200': { description: 'The key', contentType: 'application/x-pem-file' } },
+  },
+  getRegionsReport: {
+    summary: 'Where each region buys, online or in shops; of one with fewer than 20 buyers nothing else is told',
+    query: PAGING,
+    responses: ok(page(RegionReportSchema)),
   },
   getScreenReport: {
     summary: 'Read what a screen has shown and what came of it, by creative',
@@ -651,7 +671,8 @@ export const operations: Record<string, Operation> = {
     },
   },
   importPurchases: {
-    summary: 'Bring in what was bought before: purchases as NDJSON, or the orders that Shopify and Square export; repeatable',
+    summary:
+      'Bring in what was bought before: purchases as NDJSON, or the orders that Shopify and Square export; repeatable',
     query: {
       format: 'ndjson, shopify-orders (CSV or JSON) or square-orders (JSON).',
       places: 'JSON: which place a location of the shop is.',
