@@ -32,31 +32,45 @@ export function* csvRows(
 
 type Read = { row: string[]; end: number; open: boolean; reason?: string };
 
+const UNREADABLE = 'has text after a closing quote';
+/** Also of one that some other line's quote seems to close. */
+const UNCLOSED = 'has a quote that is never closed';
+
 /** One row from `start`; `open` when the text ends before the row does. */
 function readRow(text: string, start: number, delimiter: Delimiter): Read {
   const row: string[] = [];
-  let at = start;
-  for (;;) {
-    let cell: string;
-    if (text[at] === '"') {
-      const close = closingQuote(text, at + 1, start + MAX_ROW_BYTES);
-      if (close === undefined) return { row, end: text.length, open: true, reason: 'has a quote that is never closed' };
-      cell = text.slice(at + 1, close).replaceAll('""', '"');
-      at = close + 1;
-      if (at < text.length && !isEnd(text, at, delimiter)) {
-        // A carriage return may have its line feed in the text to come.
-        return { row, end: at, open: at + 1 === text.length, reason: 'has text after a closing quote' };
-      }
-    } else {
-      const from = at;
-      while (at < text.length && !isEnd(text, at, delimiter)) at += 1;
-      cell = text.slice(from, at);
+  for (let at = start; ; at += 1) {
+    const isQuoted = text[at] === '"';
+    const cell = isQuoted ? quotedCell(text, at, start) : plainCell(text, at, delimiter);
+    if (cell === undefined) return { row, end: text.length, open: true, reason: UNCLOSED };
+    at = cell.end;
+    if (at < text.length && !isEnd(text, at, delimiter)) {
+      // A carriage return may have its line feed in the text to come.
+      return {
+        row,
+        end: at,
+        open: at + 1 === text.length,
+        reason: endOfLine(text, start) <= at ? UNCLOSED : UNREADABLE,
+      };
     }
-    row.push(cell);
-    if (at >= text.length) return { end: at, open: true, row };
-    if (text[at] !== delimiter) return { end: at + (text[at] === '\r' ? 2 : 1), open: false, row };
-    at += 1;
+    row.push(cell.value);
+    if (at >= text.length) return { row, end: at, open: true };
+    if (text[at] !== delimiter) return { row, end: at + (text[at] === '\r' ? 2 : 1), open: false };
   }
+}
+
+type Cell = { value: string; end: number };
+
+/** From its quote on; undefined when there is no other, or none before the row is too long. */
+function quotedCell(text: string, at: number, start: number): Cell | undefined {
+  const close = closingQuote(text, at + 1, start + MAX_ROW_BYTES);
+  return close === undefined ? undefined : { value: text.slice(at + 1, close).replaceAll('""', '"'), end: close + 1 };
+}
+
+function plainCell(text: string, at: number, delimiter: Delimiter): Cell {
+  let end = at;
+  while (end < text.length && !isEnd(text, end, delimiter)) end += 1;
+  return { value: text.slice(at, end), end };
 }
 
 /** Where a quoted cell ends: at a quote that is not the first of two. */
