@@ -1,18 +1,14 @@
 import type { Ring } from './rings.ts';
-import { EARTH_RADIUS_M, RADIANS } from './sphere.ts';
+import { type Box, EARTH_RADIUS_M, RADIANS } from './sphere.ts';
 
 /** A point on the unit sphere. */
 export type Vector = readonly [x: number, y: number, z: number];
 
-/** The great circle's shorter way from one point to another, and the degrees from which it came; both ends may be one point. */
-export type Arc = {
-  a: Vector;
-  b: Vector;
-  west: number;
-  south: number;
-  east: number;
-  north: number;
-};
+/** The great circle's shorter way from one point to another, and the box of degrees that it came from; both ends may be one point. */
+export type Arc = Box & { a: Vector; b: Vector };
+
+/** Some consecutive edges, as arcs when they are first asked for: most of a catalogue's never are. */
+export type Run = Box & { arcs: () => readonly Arc[] };
 
 /** An edge of a polygon is straight in degrees: the great circles that stand for it keep this close to it. */
 const TOLERANCE_M = 0.02;
@@ -26,24 +22,52 @@ export function vectorOf(lng: number, lat: number): Vector {
   return [cosLat * Math.cos(lng * RADIANS), cosLat * Math.sin(lng * RADIANS), Math.sin(lat * RADIANS)];
 }
 
-export function arcOfPoint(lng: number, lat: number): Arc {
+export function runOfPoint(lng: number, lat: number): Run {
   const a = vectorOf(lng, lat);
-  return { a, b: a, west: lng, south: lat, east: lng, north: lat };
+  const box = { west: lng, south: lat, east: lng, north: lat };
+  return { ...box, arcs: () => [{ ...box, a, b: a }] };
 }
 
-/** The edges of closed rings, long ones cut so that each piece is a great circle's for all that matters. */
-export function arcsOfRings(rings: readonly Ring[]): Arc[] {
+/** The edges of closed rings, so many to a run; long ones are cut so that each piece is a great circle's for all that matters. */
+export function runsOfRings(rings: readonly Ring[], edgesToARun: number): Run[] {
   const edges = rings.reduce((sum, ring) => sum + ring.length / 2, 0);
   const mostPieces = Math.max(1, Math.floor(MAX_ARCS / edges));
+  return rings.flatMap((ring) => {
+    const runs: Run[] = [];
+    const last = ring.length / 2 - 1;
+    for (let from = 0; from < last; from += edgesToARun) {
+      const edgesOfRun = ring.subarray(2 * from, 2 * (Math.min(last, from + edgesToARun) + 1));
+      let arcs: Arc[] | undefined;
+      const run = () => {
+        arcs ??= arcsOfEdges(edgesOfRun, mostPieces);
+        return arcs;
+      };
+      runs.push({ ...boxOf(edgesOfRun), arcs: run });
+    }
+    return runs;
+  });
+}
+
+function boxOf(line: Ring): Box {
+  const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  for (let i = 0; i < line.length; i += 2) {
+    const [x, y] = [line[i] as number, line[i + 1] as number]; // in bounds: lines hold pairs
+    box.west = Math.min(box.west, x);
+    box.south = Math.min(box.south, y);
+    box.east = Math.max(box.east, x);
+    box.north = Math.max(box.north, y);
+  }
+  return box;
+}
+
+function arcsOfEdges(line: Ring, mostPieces: number): Arc[] {
   const arcs: Arc[] = [];
-  for (const ring of rings) {
-    for (let i = 0; i + 3 < ring.length; i += 2) {
-      const [x0, y0, x1, y1] = [ring[i], ring[i + 1], ring[i + 2], ring[i + 3]] as [number, number, number, number];
-      const pieces = Math.min(mostPieces, piecesOf(x1 - x0, y0, y1));
-      for (let piece = 0; piece < pieces; piece += 1) {
-        const at = (share: number): [number, number] => [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
-        arcs.push(arcOf(at(piece / pieces), at((piece + 1) / pieces)));
-      }
+  for (let i = 0; i + 3 < line.length; i += 2) {
+    const [x0, y0, x1, y1] = line.subarray(i, i + 4) as unknown as [number, number, number, number];
+    const pieces = Math.min(mostPieces, piecesOf(x1 - x0, y0, y1));
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const at = (share: number): [number, number] => [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
+      arcs.push(arcOf(at(piece / pieces), at((piece + 1) / pieces)));
     }
   }
   return arcs;

@@ -26,17 +26,18 @@ export type SensitiveLayer = {
 
 /** Made once for each version of a catalogue; the trees are built when they are first asked. */
 export function createSensitiveLayer(sensitive: readonly SensitivePlace[], places: Iterable<Place>): SensitiveLayer {
-  const zones = () => sensitive.map((place) => ({ shape: shapeOf(place), bufferM: bufferOf(place) }));
-  const ofLayer = lazily(() => createZoneIndex(zones()));
-  const ofAll = lazily(() => {
-    const tagged = [...places].filter(isSensitive).map((place) => ({ shape: shapeOf(place), bufferM: 0 }));
-    return tagged.length === 0 ? ofLayer() : createZoneIndex([...zones(), ...tagged]);
-  });
+  const ofLayer = lazily(() =>
+    createZoneIndex(sensitive.map((place) => ({ shape: shapeOf(place), bufferM: bufferOf(place) }))),
+  );
+  const ofTags = lazily(() =>
+    createZoneIndex([...places].filter(isSensitive).map((place) => ({ shape: shapeOf(place), bufferM: 0 }))),
+  );
   const silent = new WeakMap<Place, boolean>();
   const ids = new Set(sensitive.map(({ sensitivePlaceId }) => sensitivePlaceId));
 
   return {
-    hides: ({ lng, lat, accuracyM = UNKNOWN_ACCURACY_M }) => ofAll().covers(lng, lat, accuracyM),
+    hides: ({ lng, lat, accuracyM = UNKNOWN_ACCURACY_M }) =>
+      ofLayer().covers(lng, lat, accuracyM) || ofTags().covers(lng, lat, accuracyM),
     silences(place) {
       const known = silent.get(place);
       if (known !== undefined) return known;

@@ -1,5 +1,5 @@
 import Flatbush from 'flatbush';
-import { type Arc, arcOfPoint, arcsOfRings, arcToArcM, pointToArcM, vectorOf } from './arcs.ts';
+import { arcToArcM, pointToArcM, type Run, runOfPoint, runsOfRings, type Vector, vectorOf } from './arcs.ts';
 import { type Shape, shapeBoxes, shapeContains } from './geometry.ts';
 import { type Box, circleBoxes, EARTH_RADIUS_M, foldLng, RADIANS, splitBox } from './sphere.ts';
 
@@ -18,7 +18,8 @@ export type ZoneIndex = {
 };
 
 /** A run of a footprint's edges with one box, or a part's whole area. `reachM` is from the edges; a circle's has its radius. */
-type Item = { zone: number; reachM: number; arcs: Arc[]; radiusM: number } | { zone: number; area: Shape };
+type Edges = { zone: number; reachM: number; run: Run; radiusM: number };
+type Item = Edges | { zone: number; area: Shape };
 
 /** Edges under one box: fewer boxes than edges, and each still small. */
 const RUN = 16;
@@ -39,11 +40,8 @@ export function createZoneIndex(zones: readonly Zone[]): ZoneIndex {
   };
   zones.forEach(({ shape, bufferM }, zone) => {
     const radiusM = shape.kind === 'circle' ? shape.radiusM : 0;
-    const arcs = arcsOf(shape);
-    for (let from = 0; from < arcs.length; from += RUN) {
-      const run = arcs.slice(from, from + RUN);
-      add({ zone, arcs: run, radiusM, reachM: bufferM + radiusM }, boxesAround(run, bufferM + radiusM));
-    }
+    const reachM = bufferM + radiusM;
+    for (const run of runsOf(shape, RUN)) add({ zone, run, radiusM, reachM }, boxesAround(run, reachM));
     if (shape.kind === 'circle') return;
     for (const part of shape.parts) {
       const area: Shape = { kind: 'polygons', parts: [part] };
@@ -76,8 +74,8 @@ export function createZoneIndex(zones: readonly Zone[]): ZoneIndex {
   };
 }
 
-function isNear({ arcs, reachM }: Extract<Item, { arcs: Arc[] }>, p: ReturnType<typeof vectorOf>, withinM: number) {
-  for (const arc of arcs) if (pointToArcM(p, arc) <= reachM + withinM) return true;
+function isNear({ run, reachM }: Edges, p: Vector, withinM: number): boolean {
+  for (const arc of run.arcs()) if (pointToArcM(p, arc) <= reachM + withinM) return true;
   return false;
 }
 
@@ -85,10 +83,10 @@ function isNear({ arcs, reachM }: Extract<Item, { arcs: Arc[] }>, p: ReturnType<
 function nearestEdge(geofence: Shape, find: (box: Box) => Item[]): Touch | undefined {
   const grownM = geofence.kind === 'circle' ? geofence.radiusM : 0;
   let nearest: Touch | undefined;
-  for (const arc of arcsOf(geofence)) {
-    for (const item of boxesAround([arc], grownM).flatMap(find)) {
+  for (const arc of runsOf(geofence, 1).flatMap((run) => run.arcs())) {
+    for (const item of boxesAround(arc, grownM).flatMap(find)) {
       if ('area' in item) continue;
-      const apartM = Math.min(...item.arcs.map((other) => arcToArcM(arc, other)));
+      const apartM = Math.min(...item.run.arcs().map((other) => arcToArcM(arc, other)));
       if (apartM > item.reachM + grownM) continue;
       const distanceM = Math.max(0, apartM - grownM - item.radiusM);
       if (distanceM === 0) return { zone: item.zone, distanceM };
@@ -125,26 +123,22 @@ function pointsOf(shape: Shape): [number, number][] {
   return shape.parts.map(({ rings }) => [rings[0]?.[0] ?? 0, rings[0]?.[1] ?? 0]);
 }
 
-function arcsOf(shape: Shape): Arc[] {
-  if (shape.kind === 'circle') return [arcOfPoint(shape.lng, shape.lat)];
-  return arcsOfRings(shape.parts.flatMap(({ rings }) => rings));
+function runsOf(shape: Shape, edgesToARun: number): Run[] {
+  if (shape.kind === 'circle') return [runOfPoint(shape.lng, shape.lat)];
+  return runsOfRings(
+    shape.parts.flatMap(({ rings }) => rings),
+    edgesToARun,
+  );
 }
 
-/** Boxes within [-180, 180] that hold every point within `reachM` of the arcs (see `circleBoxes`). */
-function boxesAround(arcs: readonly Arc[], reachM: number): Box[] {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const arc of arcs) {
-    west = Math.min(west, arc.west);
-    south = Math.min(south, arc.south);
-    east = Math.max(east, arc.east);
-    north = Math.max(north, arc.north);
-  }
+/** Boxes within [-180, 180] that hold every point within `reachM` of a box (see `circleBoxes`). */
+function boxesAround(box: Box, reachM: number): Box[] {
   const radius = (reachM + BOX_SLACK_M) / EARTH_RADIUS_M;
-  south = Math.max(-90, south - radius / RADIANS);
-  north = Math.min(90, north + radius / RADIANS);
+  const south = Math.max(-90, box.south - radius / RADIANS);
+  const north = Math.min(90, box.north + radius / RADIANS);
   if (south <= -90 || north >= 90) return [{ west: -180, south, east: 180, north }];
   const highest = Math.max(Math.abs(south), Math.abs(north)) * RADIANS;
   const lngReach = Math.asin(Math.min(1, Math.sin(radius) / Math.cos(highest))) / RADIANS;
-  const turn = foldLng(west) - west;
-  return splitBox({ west: west + turn - lngReach, south, east: east + turn + lngReach, north });
+  const turn = foldLng(box.west) - box.west;
+  return splitBox({ west: box.west + turn - lngReach, south, east: box.east + turn + lngReach, north });
 }

@@ -14,7 +14,7 @@ export const SensitiveJurisdictionSchema = z
   .check(z.regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/, 'must be an ISO 3166 code, such as US-WA'));
 
 /** More than any law asks for. */
-export const MAX_BUFFER_M = 10_000;
+const MAX_BUFFER_M = 10_000;
 
 /** A place where being seen is nobody's business: `PUT /v1/sensitive-places/{sensitivePlaceId}`. */
 export const SensitivePlaceInputSchema = z.strictObject({

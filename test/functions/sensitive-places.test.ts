@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { putMeta } from '#store/catalogue.ts';
+import { putEntry, putMeta } from '#store/catalogue.ts';
 import { BRAND } from '#test/store/shop.ts';
 import { aPlace, HOME } from '#test/support/builders.ts';
 import { openGuardedShop } from './sensitive-world.ts';
@@ -185,7 +185,12 @@ describe('what happens at a sensitive place', () => {
   it('is forgotten before anything is recorded: signals that name a place in its buffer, or itself', async () => {
     await shop.person('mei');
     await put('ward', clinic(300));
+    const screen = { screenId: 'wall', name: 'Wall', placeId: 's1', tagIds: ['t1'] };
+    await putEntry(shop.db, { kind: 'brand', id: BRAND }, 'screen', { id: 'wall', body: screen });
     await shop.report({ placeId: 's1' });
+    await shop.report({ kind: 'screen.interaction', screenId: 'wall' });
+    await shop.report({ kind: 'nfc.tap', source: 'tap', trust: 'T3', tagId: 't1' });
+    await shop.report({ kind: 'wifi.join', source: 'connector', placeId: 's1' });
     await shop.report({ placeId: 'ward', source: 'amazon-location' });
     await shop.report({ placeId: 'elsewhere', insidePlaceIds: ['ward'] });
     await shop.report({ placeId: 's1', subject: { kind: 'device', value: 'nobody' } });
