@@ -62,9 +62,20 @@ const common = {
   /** The page that the network shows to guests. */
   portal: z.optional(PortalSchema),
 };
+const ofShops = {
+  /** Which part of where an online order goes is the area that it counts for; `province` unless said otherwise. */
+  regionBy: z.optional(z.enum(['province', 'postcode'])),
+};
+const ofSquare = {
+  /** The URL that the subscription has: this connector's events, as Square sees it. It is a part of what Square signs. */
+  notificationUrl: z.string().check(z.maxLength(1000), z.regex(/^https?:\/\/[\x21-\x7e]+$/, 'must be a URL')),
+};
 /** The secret can be written and never read. It is needed once; a PUT without keeps what is there. */
-const connector = <K extends string, S extends z.ZodMiniType>(kind: K, secret: S) =>
-  z.strictObject({ kind: z.literal(kind), secret: z.optional(secret), ...common });
+const connector = <K extends string, S extends z.ZodMiniType, M extends object>(
+  kind: K,
+  secret: S,
+  more: M = {} as M,
+) => z.strictObject({ kind: z.literal(kind), secret: z.optional(secret), ...common, ...more });
 
 /** Somebody's system that tells us who is near what: `PUT /v1/connectors/{connectorId}`. */
 export const ConnectorInputSchema = z.discriminatedUnion('kind', [
@@ -76,6 +87,8 @@ export const ConnectorInputSchema = z.discriminatedUnion('kind', [
   connector('line', SharedSecretSchema),
   connector('camara', BearerTokenSchema),
   connector('wechat', WechatSecretSchema),
+  connector('shopify', SharedSecretSchema, ofShops),
+  connector('square', SharedSecretSchema, ofSquare),
 ]);
 export type ConnectorInput = z.infer<typeof ConnectorInputSchema>;
 export type ConnectorKind = ConnectorInput['kind'];
@@ -83,13 +96,31 @@ export type ConnectorKind = ConnectorInput['kind'];
 /** A connector as everybody of its owner's may see it: when its secret was set, and enough to tell two secrets apart. */
 export type Connector = Omit<ConnectorInput, 'secret'> & {
   connectorId: string;
+  regionBy?: 'province' | 'postcode' | undefined;
+  notificationUrl?: string | undefined;
+  /** Since when Shopify wants all data of the shop gone: the merchant has let go of it. */
+  shopErasureAskedAt?: string | undefined;
   secretFingerprint: string;
   secretSetAt: string;
 };
 export const ConnectorSchema = z.object({
   connectorId: IdSchema,
-  kind: z.enum(['meraki', 'mist', 'cisco-spaces', 'radius', 'webhook', 'line', 'camara', 'wechat']),
+  kind: z.enum([
+    'meraki',
+    'mist',
+    'cisco-spaces',
+    'radius',
+    'webhook',
+    'line',
+    'camara',
+    'wechat',
+    'shopify',
+    'square',
+  ]),
   ...common,
+  ...ofShops,
+  notificationUrl: z.optional(ofSquare.notificationUrl),
+  shopErasureAskedAt: z.optional(z.iso.datetime()),
   secretFingerprint: z.string(),
   secretSetAt: z.iso.datetime(),
 });

@@ -19,7 +19,7 @@ import { validate } from '../shared/validate.ts';
 import { fingerprint, seal } from './secrets.ts';
 
 /** They name people as a brand knows them: a venue never does. */
-const OF_BRANDS: ReadonlySet<ConnectorKind> = new Set(['line', 'camara', 'wechat']);
+const OF_BRANDS: ReadonlySet<ConnectorKind> = new Set(['line', 'camara', 'wechat', 'shopify', 'square']);
 
 /** `PUT /v1/connectors/{connectorId}`. The secret goes in and never comes out; a PUT without one keeps what is there. */
 export async function putConnector(request: HttpRequest): Promise<HttpResponse> {

@@ -18,6 +18,7 @@ import { Problem } from '../shared/problem.ts';
 import { parseJson } from '../shared/validate.ts';
 import { type Door, signalsOfSightings } from './guests.ts';
 import { markOf, unseal } from './secrets.ts';
+import { isShop, type ShopKind, takeShopEvent } from './shops.ts';
 import { createTally, type Tally } from './tally.ts';
 
 /** What happened before is history, and whoever sends it may be playing a recording. */
@@ -32,7 +33,9 @@ export async function postConnectorEvents(request: HttpRequest): Promise<HttpRes
   const { door, secret } = await openDoor(request);
   const { runtime, owner, connector, now } = door;
   const { bytes, headers, query } = request;
-  const told = hear(connector.kind, { bytes, headers, query, now, parse: parseJson }, secret);
+  const { kind } = connector;
+  if (isShop(kind)) return await takeShopEvent(door, kind, { request, secret: secret as string | string[] });
+  const told = hear(kind, { bytes, headers, query, now, parse: parseJson }, secret);
   if ('refused' in told) throw new Problem('unverified', told.refused);
   if ('unreadable' in told) {
     throw new Problem('invalid-input', 'the message cannot be read', [{ pointer: '', detail: told.unreadable }]);
@@ -77,7 +80,7 @@ async function openDoor({ runtime, path }: HttpRequest): Promise<{ door: Door; s
 }
 
 /** Each kind's secret is what the schema of its kind has accepted. */
-function hear(kind: ConnectorKind, message: DoorMessage, secret: unknown): Told {
+function hear(kind: Exclude<ConnectorKind, ShopKind>, message: DoorMessage, secret: unknown): Told {
   if (kind === 'meraki') return hearMeraki(message, secret as MerakiSecret);
   if (kind === 'wechat') return hearWechat(message, secret as WechatSecret);
   return HEARD_WITH_WORDS[kind](message, secret as string | string[]);

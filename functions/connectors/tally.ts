@@ -1,8 +1,12 @@
+import type { ShopNews } from '#core/shops/news.ts';
 import type { IgnoredReason } from '#core/signals/heard.ts';
 
 /** Why nothing came of something that was heard. */
 type Reason =
   | IgnoredReason
+  | Extract<ShopNews, { about: 'nothing' }>['reason']
+  | 'older-than-known'
+  | 'erased'
   | 'no-time'
   | 'in-the-future'
   | 'older-than-7-days'

@@ -183,7 +183,11 @@ export const VENDORS: readonly Vendor[] = [
 ];
 
 /** Sets a vendor's connector up as `door`; a venue's has a guest, who shares with harbour. */
-export async function open(doors: Doors, { kind, owner, secret, places }: Vendor, changes: object = {}): Promise<void> {
+export async function open(
+  doors: Doors,
+  { kind, owner, secret, places }: Pick<Vendor, 'kind' | 'owner' | 'secret' | 'places'>,
+  changes: object = {},
+): Promise<void> {
   const brands = owner.kind === 'venue' ? { brands: ['harbour'] } : {};
   const { status, text } = await doors.put(owner, 'door', { kind, name: kind, secret, places, ...brands, ...changes });
   if (status !== 200) throw new Error(text);

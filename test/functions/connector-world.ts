@@ -14,6 +14,7 @@ import { putEntry, putMeta } from '#store/catalogue.ts';
 import { type Database, fromItem, type Item, type Key, toKey } from '#store/client.ts';
 import { findOrAddGuest, recordGuestConsents } from '#store/guests.ts';
 import type { Tenant } from '#store/keys.ts';
+import { createCatalogueCache } from '#store/snapshot.ts';
 import { linkStation } from '#store/stations.ts';
 import { InProcessDynamoDb } from '#test/sim/dynamo/database.ts';
 import { aPlace } from '#test/support/builders.ts';
@@ -41,6 +42,7 @@ export async function openDoors() {
   const signals: Signal[] = [];
   const runtime = {
     db,
+    catalogue: createCatalogueCache(db, { maxAgeMs: 0, now: () => world.now }),
     now: () => world.now,
     random: createRandom(1).next,
     sleep: async () => {},
