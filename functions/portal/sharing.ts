@@ -1,11 +1,12 @@
-import { isSensitive } from '#core/decide/sensitive.ts';
+import { createSensitiveLayer, type SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { digestId } from '#core/hash.ts';
 import type { Consent, PersonInput } from '#core/model/person.ts';
 import type { Place } from '#core/model/place.ts';
 import type { PortalBrand } from '#core/model/portal.ts';
+import type { SensitivePlace } from '#core/model/sensitive-place.ts';
 import type { Signal } from '#core/model/signal.ts';
 import { ASKED, type Asked, consentKeyOf, consentSource, consentText, proofOf } from '#core/portal/consents.ts';
-import { getEntry } from '#store/catalogue.ts';
+import { allEntries, getEntry } from '#store/catalogue.ts';
 import { type Guest, type GuestConsent, guestIdentifier, recordGuestConsents, sharesWith } from '#store/guests.ts';
 import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
@@ -174,7 +175,7 @@ export async function sendJoins(visit: Visit, guest: Guest): Promise<void> {
   const where = placeOf(visit);
   // That somebody is at a clinic is told to nobody, whatever they have ticked.
   const place = where && (await getEntry<Place>(runtime.db, venue, 'place', where.placeId));
-  if (place && isSensitive(place)) return;
+  if (place && (await layerOf(visit)).silences(place)) return;
   const at = new Date(now).toISOString();
   const slot = String(Math.floor(now / SLOT_MS));
   const signals = portal.brands
@@ -197,4 +198,9 @@ export async function sendJoins(visit: Visit, guest: Guest): Promise<void> {
     'signals',
     signals.map((body) => ({ body, group: body.brand })),
   );
+}
+
+/** What the venue's own sensitive places forbid. */
+async function layerOf({ runtime, venue }: Visit): Promise<SensitiveLayer> {
+  return createSensitiveLayer(await allEntries<SensitivePlace>(runtime.db, venue, 'sensitive-place'), []);
 }
