@@ -12,6 +12,7 @@ import {
 } from '#core/model/segment.ts';
 import { compileRules } from '#core/people/rule-index.ts';
 import { matchesRule } from '#core/people/rules.ts';
+import { anyDeed, remembered } from './doings.ts';
 
 /** Random by default; FC_SEED repeats a run. On a failure fast-check prints the smallest counter-example as well. */
 const SEED = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
@@ -27,6 +28,24 @@ const FIELDS = [
   'identifiers.email',
   'attributes.identifiers.email',
   'attributes.attributes.a',
+  'attributes.purchases.count',
+];
+const DERIVED_FIELDS = [
+  'purchases.count',
+  'purchases.count.30d',
+  'purchases.lastAt',
+  'purchases.total',
+  'purchases.categories',
+  'purchases.category.dairy.count',
+  'purchases.onlineShare',
+  'visits.count',
+  'visits.lastAt',
+  'visits.places',
+  'visits.place.s1.30d.count',
+  'visits.averageDwellSeconds',
+  'coupons.used.count',
+  'coupons.received.count.7d',
+  'region.preference',
 ];
 const NASTY_FIELDS = ['__proto__', 'constructor', 'toString', 'attributes.__proto__', 'attributes.', ''];
 
@@ -94,6 +113,7 @@ const anyValue: fc.Arbitrary<AttributeValue> = fc.oneof(
 
 const anyField = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...FIELDS) },
+  { weight: 3, arbitrary: fc.constantFrom(...DERIVED_FIELDS) },
   { weight: 1, arbitrary: fc.constantFrom(...NASTY_FIELDS) },
 );
 const anyOperator = fc.constantFrom<RuleOperator>(...RULE_OPERATORS);
@@ -135,16 +155,32 @@ const { anyGroup } = fc.letrec<{ anyGroup: RuleGroup; node: Rule | RuleGroup }>(
 const anyPerson: fc.Arbitrary<Person> = fc
   .record({
     email: fc.boolean(),
+    deeds: fc.option(fc.array(anyDeed, { maxLength: 8 }), { nil: undefined }),
+    receivedAt: fc.array(fc.integer({ min: NOW - 9 * 86_400_000, max: NOW }), { maxLength: 3 }),
+    buyers: fc.constantFrom(0, 19, 20),
     attributes: fc.array(
       fc.tuple(
-        fc.constantFrom('a', 'b', 'c', 'identifiers.email', 'attributes.a', 'constructor', '__proto__', ''),
+        fc.constantFrom(
+          'a',
+          'b',
+          'c',
+          'identifiers.email',
+          'attributes.a',
+          'purchases.count',
+          'constructor',
+          '__proto__',
+          '',
+        ),
         anyValue,
       ),
       { maxLength: 7 },
     ),
   })
-  .map(({ email, attributes }) => ({
+  .map(({ email, deeds, receivedAt, buyers, attributes }) => ({
     personId: 'p',
+    behaviour: deeds && remembered(deeds),
+    receivedAt,
+    region: { region: 'r', online: { count: 3, totals: {} }, offline: { count: 1, totals: {} }, buyers },
     identifiers: email ? [{ kind: 'email', value: 'p@example.com' }] : [],
     // As JSON.parse makes them: `__proto__` is a name like any other.
     attributes: Object.fromEntries(attributes),
