@@ -3,6 +3,7 @@ import type { Connector, Placement } from '#core/model/connector.ts';
 import type { Screen } from '#core/model/place.ts';
 import { type Database, toItem } from './client.ts';
 import { findAddress } from './directory.ts';
+import { deleteRows } from './erasure.ts';
 import { catalogueKeys, doorKeys, type Tenant } from './keys.ts';
 import { batchGet } from './read.ts';
 import { getSignage } from './signage.ts';
@@ -53,6 +54,35 @@ export async function markSeen(
     throw error;
   }
 }
+
+/** Where lies whom a shop's message erases, until they are gone: their handles, which lead to them, go first. */
+type Erasing = { owner: Tenant; connectorId: string; mark: string };
+const erasingKey = ({ owner, connectorId, mark }: Erasing) => doorKeys.seen(owner, connectorId, `erasing/${mark}`);
+
+/** The profiles that an erasure had found which did not come to its end. */
+export async function findErasing(db: Database, erasing: Erasing): Promise<string[]> {
+  const key = erasingKey(erasing);
+  const row = (await batchGet(db, { presence: [key] }, { consistent: true })).get('presence', key);
+  return (row?.personIds as string[] | undefined) ?? [];
+}
+
+/** Remembers them for eight days, longer than any shop tries again. */
+export async function noteErasing(
+  db: Database,
+  erasing: Erasing,
+  { personIds, now }: { personIds: readonly string[]; now: number },
+): Promise<void> {
+  const ttl = Math.ceil(now / 1000) + SEEN_SECONDS;
+  await db.client.send(
+    new PutItemCommand({
+      TableName: db.table('presence'),
+      Item: toItem({ ...erasingKey(erasing), personIds: [...personIds], ttl }),
+    }),
+  );
+}
+
+export const forgetErasing = (db: Database, erasing: Erasing): Promise<void> =>
+  deleteRows(db, { presence: [erasingKey(erasing)] });
 
 /** A vendor's name that leads nowhere. */
 type Misplaced = { name: string; field: 'placeId' | 'screenId'; detail: string };

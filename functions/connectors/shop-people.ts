@@ -1,11 +1,13 @@
 import { merge } from '#core/imports/merge.ts';
 import type { Consent, Identifier, PersonInput } from '#core/model/person.ts';
 import type { ShopCustomer, ShopPerson } from '#core/shops/news.ts';
+import { findErasing, forgetErasing, noteErasing } from '#store/connectors.ts';
 import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
 import { erasePerson } from '../people/erase.ts';
 import { readPerson } from '../people/people.ts';
 import { Problem } from '../shared/problem.ts';
+import { markOf } from './secrets.ts';
 import type { ShopDoor } from './shops.ts';
 import type { Tally } from './tally.ts';
 
@@ -69,14 +71,19 @@ export async function noteDataRequest(door: ShopDoor, person: ShopPerson, tally:
 
 /** Everybody who has the customer's number or a handle of theirs, with all that is held of them. */
 export async function eraseCustomer(door: ShopDoor, person: ShopPerson, tally: Tally): Promise<boolean> {
-  const { runtime, brand, connector } = door;
-  let isKnown = false;
-  for (const personId of await profilesOf(door, person)) {
-    const receipt = await erasePerson(runtime, brand, personId, { source: connector.connectorId });
-    isKnown ||= receipt !== undefined;
+  const { runtime, brand, owner, connector, venueSecret, now } = door;
+  const { connectorId } = connector;
+  const erasing = { owner, connectorId, mark: markOf(venueSecret, person.personId) };
+  const begun = await findErasing(runtime.db, erasing);
+  const personIds = [...new Set([...begun, ...(await profilesOf(door, person))])];
+  if (personIds.length === 0) {
+    tally.ignore('no-person');
+    return false;
   }
-  if (!isKnown) tally.ignore('no-person');
-  return isKnown;
+  await noteErasing(runtime.db, erasing, { personIds, now });
+  for (const personId of personIds) await erasePerson(runtime, brand, personId, { source: connectorId });
+  await forgetErasing(runtime.db, erasing);
+  return true;
 }
 
 /** The profile that the customer's number makes, and whoever has a handle of theirs. */

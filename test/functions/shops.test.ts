@@ -377,6 +377,33 @@ describe('a privacy topic of Shopify’s', () => {
     expect([again.status, json(again).ignored]).toEqual([200, [{ reason: 'no-person', count: 1 }]]);
   });
 
+  it('customers/redact is done when it comes again, wherever it broke off', async () => {
+    let isWhole = false;
+    for (let after = 0; !isWhole; after += 1) {
+      expect(after).toBeLessThan(200);
+      doors = await openDoors();
+      await openShop(shopify);
+      await tell('customers/create', customer);
+      await known('jo', 'johnny@example.com');
+      const request = { ...redact, customer: { ...who, email: 'johnny@example.com' } };
+      const { send } = doors.db.client;
+      let sent = 0;
+      doors.db.client.send = ((command: never) => {
+        sent += 1;
+        if (sent > after) throw Object.assign(new Error('busy'), { name: 'ServiceUnavailable' });
+        return (send as (command: never) => unknown)(command);
+      }) as never;
+      const { status } = await tell('customers/redact', request, 'one');
+      isWhole = status === 200;
+      if (!isWhole) expect(status).toBe(503);
+      doors.db.client.send = send;
+      expect((await tell('customers/redact', request, 'one')).status).toBe(200);
+      for (const table of ['people', 'offers', 'presence', 'tombstones'] as const) {
+        expect(JSON.stringify(doors.rows(table))).not.toMatch(/john|191167/);
+      }
+    }
+  });
+
   it('customers/data_request is noted at the person', async () => {
     const request = { ...about, orders_requested: [1], customer: who, data_request: { id: 9999 } };
     expect(json(await tell('customers/data_request', request))).toMatchObject({ accepted: 0 });
