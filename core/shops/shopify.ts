@@ -91,7 +91,7 @@ function personOf({ id, email, phone }: Fields): ShopPerson | undefined {
  * `subscribed` state with its date is a consent, with the `opt_in_level` as its proof; `unsubscribed` and `redacted` are
  * withdrawals. Undefined for what is no customer.
  */
-export function personFromShopifyCustomer(customer: unknown): ShopCustomer | undefined {
+function personFromShopifyCustomer(customer: unknown): ShopCustomer | undefined {
   const fields = fieldsOf(customer);
   const updatedAt = textOf(fields.updated_at) ?? textOf(fields.created_at) ?? '';
   const read = readCustomer(1, fields, { vouch: undefined, country: undefined });

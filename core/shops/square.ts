@@ -79,7 +79,7 @@ function deletionNews(data: Fields, { customer, event_context }: Fields): ShopNe
  * A customer of Square's directory: handles, names, country and region. It knows no consent; who has unsubscribed from
  * emails has withdrawn. Undefined for what is no customer.
  */
-export function personFromSquareCustomer(customer: unknown): ShopCustomer | undefined {
+function personFromSquareCustomer(customer: unknown): ShopCustomer | undefined {
   const fields = fieldsOf(customer);
   const customerId = idOf(fields.id) ?? '';
   const updatedAt = textOf(fields.updated_at) ?? textOf(fields.created_at) ?? '';

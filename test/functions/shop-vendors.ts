@@ -3,7 +3,7 @@ import type { Vendor } from './connector-vendors.ts';
 import { BRAND, hmac } from './connector-world.ts';
 
 export const SHOPIFY_SECRET = 'secret-of-the-app';
-export const SQUARE_KEY = 'key-of-the-subscription';
+const SQUARE_KEY = 'key-of-the-subscription';
 export const NOTIFICATION_URL = 'https://beckon.example/v1/connectors/door/events';
 
 /** Shopify's own sample as an order that is none of its tests. Text, because its ids have 64 bits. */

@@ -232,6 +232,8 @@ export const examples: Record<string, [Document, ...Document[]]> = {
     { kind: 'mist', name: 'a', secret: ['the-old-secret', 'the-new-secret'] },
     { kind: 'webhook', name: 'a', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
     { kind: 'wechat', name: 'a', secret: { token: 'abc', appId: 'wx12345678', encodingAesKey: 'a'.repeat(43) } },
+    { kind: 'shopify', name: 'a', secret: ['secret-of-the-app'], regionBy: 'postcode' },
+    { kind: 'square', name: 'a', secret: 'the-signature-key', notificationUrl: 'https://a.example/events' },
   ],
   reserveCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
   redeemCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
