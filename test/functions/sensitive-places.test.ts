@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { putEntry, putMeta } from '#store/catalogue.ts';
 import { BRAND } from '#test/store/shop.ts';
@@ -180,6 +181,45 @@ describe('what happens at a sensitive place', () => {
     expect(shop.sent.map(({ kind }) => kind)).toEqual(['geofence.enter', 'geofence.exit']);
     const after = JSON.stringify(await shop.presence('phone-mei'));
     for (const metres of [890, 895, 900]) expect(after).not.toContain(String(north(metres)[1]));
+  });
+
+  it('leaves no more behind than if the device had been silent there', async () => {
+    const fix = fc.record({
+      metres: fc.integer({ min: -800, max: 1700 }),
+      seconds: fc.integer({ min: 1, max: 900 }),
+      accuracyM: fc.integer({ min: 1, max: 150 }),
+    });
+    const walks = fc.array(fc.array(fix, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
+    const isHidden = (one: { metres: number; accuracyM: number }) =>
+      Math.abs(one.metres - 900) - 10 - 609.6 <= one.accuracyM;
+    let hidden = 0;
+    await fc.assert(
+      fc.asyncProperty(walks, async (batches) => {
+        const [all, seen] = [await openGuardedShop(), await openGuardedShop()];
+        for (const one of [all, seen]) {
+          await one.call('putSensitivePlace', { path: { sensitivePlaceId: 'ward' }, body: clinic(900) });
+        }
+        let now = all.world.now;
+        for (const batch of batches) {
+          const fixes = batch.map(({ metres, seconds, accuracyM }) => {
+            now += seconds * 1000;
+            const [lng, lat] = north(metres);
+            return { at: now, lng, lat, accuracyM };
+          });
+          const kept = fixes.filter((_, index) => !isHidden(batch[index] as (typeof batch)[number]));
+          hidden += fixes.length - kept.length;
+          const common = { brand: BRAND, deviceId: 'phone-mei', receivedAt: new Date(now).toISOString() };
+          all.world.now = now;
+          seen.world.now = now;
+          await all.relocate({ ...common, fixes });
+          if (kept.length > 0) await seen.relocate({ ...common, fixes: kept });
+        }
+        expect(await all.presence('phone-mei')).toEqual(await seen.presence('phone-mei'));
+        expect(all.sent).toEqual(seen.sent);
+      }),
+      { numRuns: 60 },
+    );
+    expect(hidden).toBeGreaterThan(100);
   });
 
   it('is forgotten before anything is recorded: signals that name a place in its buffer, or itself', async () => {
