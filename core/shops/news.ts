@@ -7,6 +7,8 @@ export type ShopCustomer = {
   personId: string;
   /** ISO 8601; what is older than what is known of them is old news. */
   updatedAt: string;
+  /** Kinds of handles that the shop says they have none of any more: a number that was given back is somebody else's soon. */
+  without: readonly Identifier['kind'][];
   person: { identifiers: Identifier[]; attributes: Record<string, unknown>; consents: unknown[] };
 };
 

@@ -103,6 +103,8 @@ function personFromShopifyCustomer(customer: unknown): ShopCustomer | undefined 
   return {
     personId: `shopify-${customerId}`,
     updatedAt: new Date(updatedAt).toISOString(),
+    // What a subscription leaves out is not there at all.
+    without: (['email', 'phone'] as const).filter((kind) => fields[kind] === null || fields[kind] === ''),
     person: { identifiers: identifiersOf(...identifiers), attributes, consents },
   };
 }

@@ -99,6 +99,11 @@ function personFromSquareCustomer(customer: unknown): ShopCustomer | undefined {
   return {
     personId: `square-${customerId}`,
     updatedAt: at,
+    // Square leaves out what is empty.
+    without: [
+      ...(textOf(fields.email_address) === undefined ? (['email'] as const) : []),
+      ...(phone === undefined ? (['phone'] as const) : []),
+    ],
     person: {
       identifiers: identifiersOf(
         identifierOf('email', textOf(fields.email_address)),

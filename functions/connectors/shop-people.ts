@@ -21,7 +21,7 @@ const MAX_IDENTIFIERS = 20;
  */
 export async function putCustomer(
   door: ShopDoor,
-  { personId, updatedAt, person }: ShopCustomer,
+  { personId, updatedAt, without, person }: ShopCustomer,
   tally: Tally,
 ): Promise<boolean> {
   const line = readableCustomer(person, door.now);
@@ -34,10 +34,12 @@ export async function putCustomer(
   let isOld = false;
   const done = await changeFreely(door, personId, line.identifiers, (before, identifiers) => {
     isOld = Date.parse(String(before?.person.attributes[since])) > Date.parse(updatedAt);
+    const kept = before?.person.identifiers.filter(({ kind }) => !without.includes(kind)) ?? [];
     // A number that another shop or the merchant knows them by is not this shop's to take away.
-    const members = before?.person.identifiers.filter(({ kind }) => kind === 'member') ?? [];
+    const members = kept.filter(({ kind }) => kind === 'member');
     const all = [...identifiers, ...members].slice(0, MAX_IDENTIFIERS);
-    return isOld ? undefined : merge(before?.person, { ...line, identifiers: all, attributes }, 'patch');
+    const known = before && { ...before.person, identifiers: kept };
+    return isOld ? undefined : merge(known, { ...line, identifiers: all, attributes }, 'patch');
   });
   if (!done) tally.ignore('erased');
   else if (isOld) tally.ignore('older-than-known');

@@ -310,6 +310,15 @@ describe('a customer of Shopify’s', () => {
     });
   });
 
+  it('has no phone any more when the shop says so, and what it does not speak of', async () => {
+    await tell('customers/create', customer());
+    const kinds = async () => (await person('shopify-115310627314'))?.person.identifiers.map(({ kind }) => kind).sort();
+    await tell('customers/update', customer({ phone: undefined, updated_at: '2026-11-22T09:10:00Z' }));
+    expect(await kinds()).toEqual(['email', 'member', 'phone']);
+    await tell('customers/update', customer({ phone: null, updated_at: '2026-11-22T09:20:00Z' }));
+    expect(await kinds()).toEqual(['email', 'member']);
+  });
+
   it('whose email is another profile’s leaves it there', async () => {
     await known('jo', 'jon@doe.ca');
     expect(json(await tell('customers/create', customer()))).toEqual({ accepted: 1, ignored: [] });
