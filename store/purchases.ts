@@ -1,6 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
-  GetItemCommand,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -8,11 +7,11 @@ import {
 import { digestId } from '#core/hash.ts';
 import type { Behaviour, PastPurchase } from '#core/model/behaviour.ts';
 import type { PurchaseInput } from '#core/model/purchase.ts';
-import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
+import { type Database, type Item, toItem } from './client.ts';
 import { behaviourUpdate } from './doings.ts';
 import { offerKeys } from './keys.ts';
 import type { StoredPerson } from './people.ts';
-import { type Page, type PageRequest, queryPage } from './read.ts';
+import { batchGet, type Page, type PageRequest, queryPage } from './read.ts';
 import { regionUpdate } from './regions.ts';
 
 /** Baskets are kept one by one as long as coupons after their end: longer than any credit for them is given. */
@@ -34,14 +33,9 @@ export async function findTakenPurchase(
   brand: string,
   purchaseId: string,
 ): Promise<TakenPurchase | undefined> {
-  const output = await db.client.send(
-    new GetItemCommand({
-      TableName: db.table('offers'),
-      Key: toKey(offerKeys.purchaseTaken(brand, purchaseId)),
-      ConsistentRead: true,
-    }),
-  );
-  return output.Item && fromItem<TakenPurchase>(output.Item);
+  const key = offerKeys.purchaseTaken(brand, purchaseId);
+  const found = await batchGet(db, { offers: [key] }, { consistent: true });
+  return found.get('offers', key) as TakenPurchase | undefined;
 }
 
 /**

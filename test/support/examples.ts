@@ -64,7 +64,10 @@ const fullCampaign = aCampaign({
     freshFor: 'PT5M',
   },
   reaction: { words: { en: 'a', 'zh-CN': 'a' } },
-  audience: { segmentId: 'all' },
+  audience: {
+    segmentId: 'all',
+    notBought: { channel: 'online', categories: ['dairy'], skus: ['milk-1l'], within: 'P90D' },
+  },
   schedule: { startsAt: at, endsAt: '2026-12-31T00:00:00Z', days: ['mon'], hours: '16:00-21:00', timeZone: 'UTC' },
   limits: {
     perPerson: { count: 1, window: 'P7D' },
@@ -95,7 +98,12 @@ export const examples: Record<string, [Document, ...Document[]]> = {
     },
   ],
   putPlace: [
-    aPlace({ geometry: { type: 'Point', coordinates: [50, 50] }, openingHours: week, detection: 'plain' }),
+    aPlace({
+      geometry: { type: 'Point', coordinates: [50, 50] },
+      openingHours: week,
+      detection: 'plain',
+      region: 'riverside',
+    }),
     { name: 'a', timeZone: 'UTC', geometry: { type: 'Polygon', coordinates: [square] } },
     { name: 'a', timeZone: 'UTC', geometry: { type: 'MultiPolygon', coordinates: [[square]] } },
   ],
@@ -234,6 +242,21 @@ export const examples: Record<string, [Document, ...Document[]]> = {
     { kind: 'wechat', name: 'a', secret: { token: 'abc', appId: 'wx12345678', encodingAesKey: 'a'.repeat(43) } },
     { kind: 'shopify', name: 'a', secret: ['secret-of-the-app'], regionBy: 'postcode' },
     { kind: 'square', name: 'a', secret: 'the-signature-key', notificationUrl: 'https://a.example/events' },
+  ],
+  postPurchase: [
+    {
+      purchaseId: 'order-1',
+      at,
+      channel: 'online',
+      placeId: 's1',
+      region: 'riverside',
+      person: { kind: 'email', value: 'nobody@example.com' },
+      identifiers: [{ kind: 'card', value: 'token-1' }],
+      lines: [{ sku: 'milk-1l', name: 'Milk', category: 'dairy', quantity: 1, amount: 900 }],
+      total: 900,
+      currency: 'CNY',
+      couponCodes: ['SUMMER10'],
+    },
   ],
   reserveCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
   redeemCoupon: [{ redemptionId: 'r', placeId: 's1', tillId: 't', basket: { total: 1, currency: 'CNY' } }],
