@@ -108,8 +108,8 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'engage',
     queue: { queue: 'signals', batchSize: 10 },
-    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write', plays: 'read' },
-    secrets: ['couponSecret'],
+    tables: { catalogue: 'read', people: 'write', offers: 'write', stock: 'write', plays: 'read', tombstones: 'read' },
+    secrets: ['couponSecret', 'linkSecret'],
     timeoutSeconds: 30,
     memoryMb: 1024,
     decides: true,
@@ -150,15 +150,15 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'deliver-webhook',
     queue: { queue: 'webhook', batchSize: 10 },
-    tables: { catalogue: 'read' },
-    secrets: ['venueSecret'],
+    tables: { catalogue: 'read', tombstones: 'read' },
+    secrets: ['venueSecret', 'linkSecret'],
     timeoutSeconds: 15,
     memoryMb: 512,
   },
   {
     name: 'deliver-email',
     queue: { queue: 'email', batchSize: 10 },
-    tables: { catalogue: 'read', people: 'read', offers: 'write' },
+    tables: { catalogue: 'read', people: 'read', offers: 'write', tombstones: 'read' },
     secrets: ['couponSecret', 'linkSecret'],
     provider: 'ses',
     timeoutSeconds: 30,
@@ -167,7 +167,7 @@ export const functions: readonly FunctionSpec[] = [
   {
     name: 'deliver-sms',
     queue: { queue: 'sms', batchSize: 10 },
-    tables: { catalogue: 'read', people: 'read', offers: 'write' },
+    tables: { catalogue: 'read', people: 'read', offers: 'write', tombstones: 'read' },
     secrets: ['couponSecret', 'linkSecret'],
     provider: 'sms',
     timeoutSeconds: 30,

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { functions, MAX_RECEIVES, type QueueTrigger } from '../routes.ts';
+import { namesErased } from './erased.ts';
 import { errorName, log } from './log.ts';
 import { processRuntime } from './process.ts';
 import type { Runtime } from './runtime.ts';
@@ -77,6 +78,10 @@ export function queueFunction<S extends z.ZodMiniType>(
     const reason =
       error instanceof PermanentError ? error.message : `failed ${MAX_RECEIVES} times: ${errorName(error)}`;
     try {
+      if (await namesErased(runtime, record.body)) {
+        log('WARN', 'a message of somebody who was erased is dropped', { function: name });
+        return true;
+      }
       const group = record.attributes.MessageGroupId;
       await runtime.sendToDeadLetters(trigger.queue, {
         body: record.body,

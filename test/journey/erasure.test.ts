@@ -286,8 +286,10 @@ describe('an erasure', () => {
     expect((await call('GET', `/v1/people/${CANARY.personId}`)).body.attributes.note).toBe(CANARY.attribute);
     await replay();
     expect(await found()).not.toEqual([]);
-    await queue('signals', poison(CANARY.personId, CANARY.email));
+    // What nobody can handle of somebody who was erased is not kept, not even now.
     const dead = deadLetters().length;
+    await queue('signals', poison(CANARY.personId, CANARY.email));
+    await queue('signals', poison('bystander', 'bystander@example.com'));
     await eventually(async () => (deadLetters().length > dead ? true : undefined), WAIT_MS);
     const reapply = ['local/erasures.ts', 'reapply', '--brand', beckon.brand, '--local', beckon.dataDir];
     const said = JSON.parse(execFileSync(process.execPath, reapply, { encoding: 'utf8' }));
