@@ -11,11 +11,16 @@ export type BenchResult = {
   headline: Record<string, number>;
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, people: { type: 'string' } },
+});
 const name = positionals[0] ?? '';
 const file = path.join(import.meta.dirname, `${name}.ts`);
 if (!/^[a-z][a-z0-9-]*$/.test(name) || name === 'main' || !existsSync(file)) {
-  console.error('usage: npm run bench -- NAME [--json], where bench/NAME.ts exports an async function of that name');
+  console.error(
+    'usage: npm run bench -- NAME [--json] [--people N], where bench/NAME.ts exports an async function of that name',
+  );
   process.exit(2);
 }
 const result = await run(file, name);
@@ -28,7 +33,8 @@ async function run(module: string, bench: string): Promise<BenchResult> {
   const camel = bench.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   const fn = exported[camel];
   if (typeof fn !== 'function') throw new Error(`${module} exports no function ${camel}`);
-  return fn();
+  // How many people the brand has, where a bench asks.
+  return fn(values.people === undefined ? {} : { people: Number(values.people) });
 }
 
 function show({ machine, rows, headline }: BenchResult): void {

@@ -1,13 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Airing } from '#core/screens/on-air.ts';
-import { createTables, startDynamoDb, tableName } from '#local/host/dynamodb.ts';
 import { putEntry } from '#store/catalogue.ts';
 import type { Database } from '#store/client.ts';
 import type { Tenant } from '#store/keys.ts';
 import { putPlays } from '#store/plays.ts';
+import { openLoaded } from '../database.ts';
 
 export const OWNER: Tenant = { kind: 'venue', id: 'plaza' };
 export const PLAY_MS = 8_000;
@@ -45,54 +42,14 @@ export const playOf = (screen: number, n: number, from: number): Airing => ({
   sequence: n,
 });
 
-/**
- * A database with `plays` plays, written as the store writes them: in memory, where a million take minutes and not an
- * hour of waiting for the disk, and then moved to disk, where it is asked.
- */
+/** A database with `plays` plays, written as the store writes them. */
 export async function openVenue(plays: number): Promise<Venue> {
   const from = END - Math.ceil(plays / SCREENS) * PLAY_MS;
-  const memory = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'beckon-bench-'));
-  const disk = mkdtempSync(path.join(tmpdir(), 'beckon-bench-'));
-  try {
-    const loading = await openDatabase(memory);
-    try {
-      await putScreens(loading.db);
-      await fill(loading.db, plays, from);
-    } finally {
-      await loading.stop();
-    }
-    cpSync(memory, disk, { recursive: true });
-  } finally {
-    rmSync(memory, { recursive: true, force: true });
-  }
-  const { db, client, stop } = await openDatabase(disk);
-  return {
-    plays,
-    from,
-    to: END,
-    db,
-    client,
-    stop: async () => {
-      await stop();
-      rmSync(disk, { recursive: true, force: true });
-    },
-  };
-}
-
-async function openDatabase(dir: string) {
-  const service = await startDynamoDb(dir);
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = service.url;
-  process.env.AWS_REGION = 'eu-west-1';
-  process.env.AWS_ACCESS_KEY_ID = 'local';
-  process.env.AWS_SECRET_ACCESS_KEY = 'local';
-  await createTables();
-  const client = new DynamoDBClient({ endpoint: service.url });
-  const db: Database = { client, table: tableName, sleep: () => Promise.resolve() };
-  const stop = async () => {
-    client.destroy();
-    await service.stop();
-  };
-  return { db, client, stop };
+  const { db, client, stop } = await openLoaded(async (loading) => {
+    await putScreens(loading);
+    await fill(loading, plays, from);
+  });
+  return { plays, from, to: END, db, client, stop };
 }
 
 async function putScreens(db: Database): Promise<void> {

@@ -12,7 +12,15 @@ import {
 import { functions, type TableName } from '#functions/routes.ts';
 import { freePort } from './ports.ts';
 
-export const TABLES: readonly TableName[] = ['catalogue', 'people', 'presence', 'offers', 'stock', 'plays', 'tombstones'];
+export const TABLES: readonly TableName[] = [
+  'catalogue',
+  'people',
+  'presence',
+  'offers',
+  'stock',
+  'plays',
+  'tombstones',
+];
 export const tableName = (table: TableName): string => `beckon-${table}`;
 
 export type Service = { url: string; stop: () => Promise<void> };
@@ -49,7 +57,7 @@ export async function startDynamoDb(dataDir: string): Promise<Service> {
 }
 
 /** The tables, as `lib/data-stack.ts` makes them on AWS; those that are there already stay as they are. */
-export async function createTables(): Promise<void> {
+export async function createTables({ streams = true } = {}): Promise<void> {
   const client = new DynamoDBClient({});
   const streamed = new Set(functions.flatMap(({ stream }) => (stream ? [stream.table] : [])));
   await Promise.all(
@@ -67,9 +75,10 @@ export async function createTables(): Promise<void> {
               { AttributeName: 'sk', KeyType: 'RANGE' },
             ],
             BillingMode: 'PAY_PER_REQUEST',
-            ...(streamed.has(table) && {
-              StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-            }),
+            ...(streams &&
+              streamed.has(table) && {
+                StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+              }),
           }),
         );
       } catch (error) {
