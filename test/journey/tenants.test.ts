@@ -383,7 +383,7 @@ describe('another brand', () => {
 async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<string | undefined> {
   const got = await send({ ...goodRequest(route, code), as: await outsider.groupToken(`brand:other:${role}`) });
   const isList =
-    /^list(Places|SensitivePlaces|Screens|Tags|Creatives|Playlists|Connectors|Segments|Campaigns|People)$/.test(
+    /^(getRegionsReport|list(Places|SensitivePlaces|Screens|Tags|Creatives|Playlists|Connectors|Segments|Campaigns|People))$/.test(
       route.operation,
     );
   // Every brand has settings, if only those of one that has said nothing.
@@ -391,7 +391,7 @@ async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<
   // These two need a player, too.
   const isTold = !isRead && !/^(pairScreen|removePlayer)$/.test(route.operation);
   // The ids of tags are everybody's: who comes first has one.
-  const wanted = route.operation === 'putTag' ? [409] : isTold ? [200, 202, 422] : isThere ? [200] : [404];
+  const wanted = route.operation === 'putTag' ? [409] : isTold ? [200, 201, 202, 422] : isThere ? [200] : [404];
   const wrong = [
     !wanted.includes(got.status) && `answers ${got.status}`,
     (got.text.includes(CANARY) || got.text.includes(code)) && 'shows the canary',
