@@ -142,7 +142,7 @@ export const functions: readonly FunctionSpec[] = [
       filter: { entity: 'person', eventNames: ['INSERT', 'MODIFY'] },
       oldImages: true,
     },
-    tables: { catalogue: 'read', people: 'read' },
+    tables: { catalogue: 'read', people: 'read', stock: 'read' },
     sends: ['webhook'],
     timeoutSeconds: 30,
     memoryMb: 512,

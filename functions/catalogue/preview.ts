@@ -1,8 +1,10 @@
 import { PreviewInputSchema, type RuleGroup, type Segment } from '#core/model/segment.ts';
 import { estimate } from '#core/people/estimate.ts';
+import { withRegion } from '#core/people/regions.ts';
 import { matchesRule } from '#core/people/rules.ts';
 import { type PeopleSample, samplePeople } from '#store/people-sample.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import { regionsAskedBy } from '../shared/regions.ts';
 import { validate } from '../shared/validate.ts';
 import { read } from './entries.ts';
 import { refuseRule } from './segments.ts';
@@ -25,7 +27,8 @@ export async function previewSegment(request: HttpRequest): Promise<HttpResponse
   const sample = await sampleOf(request);
   // One moment for everybody, however long the reading took.
   const now = runtime.now();
-  const members = sample.people.filter((person) => matchesRule(rule, person, now));
+  const regions = await regionsAskedBy(runtime, brandOf(request), [rule]);
+  const members = sample.people.filter((person) => matchesRule(rule, withRegion(person, regions), now));
   const seen = { covered: sample.covered, people: sample.people.length, members: members.length };
   const examples = members.slice(0, EXAMPLES).map(({ personId }) => ({ personId }));
   if (sample.covered === 1) {

@@ -1,8 +1,10 @@
 import type { Segment } from '#core/model/segment.ts';
+import { withRegion } from '#core/people/regions.ts';
 import { whyMatches } from '#core/people/why.ts';
 import { getPerson } from '#store/people.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
+import { regionsAskedBy } from '../shared/regions.ts';
 import { localeOf } from '../tap/answer.ts';
 import { read } from './entries.ts';
 
@@ -19,6 +21,7 @@ export async function whySegment(request: HttpRequest): Promise<HttpResponse> {
   const stored = await getPerson(runtime.db, brandOf(request), personId);
   if (!stored) throw new Problem('not-found', 'there is no such person');
   const now = runtime.now();
-  const why = whyMatches(rule, stored.person, now, localeOf(request));
+  const regions = await regionsAskedBy(runtime, brandOf(request), [rule]);
+  const why = whyMatches(rule, withRegion(stored.person, regions), now, localeOf(request));
   return { status: 200, body: { segmentId, personId, at: new Date(now).toISOString(), in: why.matched, why } };
 }

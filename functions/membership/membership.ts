@@ -2,14 +2,16 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { digestId } from '#core/hash.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { type Known, membershipChange } from '#core/people/membership.ts';
+import { withRegion } from '#core/people/regions.ts';
 import { fromItem, type Item } from '#store/client.ts';
 import { peopleKeys } from '#store/keys.ts';
 import { personOf } from '#store/people.ts';
 import type { MembershipMessage } from '../deliver-webhook/deliver.ts';
 import type { OutgoingMessage } from '../shared/queues.ts';
+import { regionsAskedBy } from '../shared/regions.ts';
 import type { Runtime } from '../shared/runtime.ts';
 
-type Image = Parameters<typeof fromItem>[0];
+type StreamImage = NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>;
 
 /**
  * Who has entered or left a segment that wants to tell somebody, from the changes of people to messages. The stream
@@ -24,30 +26,47 @@ export async function tellMemberships(records: readonly DynamoDBRecord[], runtim
     const { snapshot } = await runtime.catalogue.read(brand, () => ({}));
     const telling = [...snapshot.segments.values()].filter(({ webhook }) => webhook !== undefined);
     if (telling.length === 0) continue;
-    const after = fromItem<Item>(dynamodb.NewImage as Image);
-    const before = dynamodb.OldImage && fromItem<Item>(dynamodb.OldImage as Image);
-    const changes = changesOf(runtime, brand, { telling, before, after });
+    const regions = await regionsAskedBy(
+      runtime,
+      brand,
+      telling.map(({ rule }) => rule),
+    );
+    const known = (image: StreamImage): Known => {
+      const { person, standing } = personOf(itemOf(image));
+      return { person: withRegion(person, regions), consents: standing.consents };
+    };
+    const version = String(itemOf(dynamodb.NewImage).version);
+    const images = { before: dynamodb.OldImage && known(dynamodb.OldImage), after: known(dynamodb.NewImage) };
+    const changes = changesOf(runtime, brand, { telling, version, images });
     // The group is whose turn it is: one brand's import does not keep the others waiting.
     outgoing.push(...changes.map((body) => ({ body, group: brand })));
   }
   if (outgoing.length > 0) await runtime.send('webhook', outgoing);
 }
 
-type Change = { telling: readonly Segment[]; before: Item | undefined; after: Item };
+type Change = {
+  telling: readonly Segment[];
+  /** Of the item, after the change. */
+  version: string;
+  images: { before: Known | undefined; after: Known };
+};
 
-function changesOf(runtime: Runtime, brand: string, { telling, before, after }: Change): MembershipMessage[] {
+function changesOf(runtime: Runtime, brand: string, { telling, version, images }: Change): MembershipMessage[] {
   const now = runtime.now();
-  const { personId, version } = after as { personId: string; version: number };
-  const images = { before: before && knownOf(before), after: knownOf(after) };
+  const { personId } = images.after.person;
   return telling.flatMap(({ segmentId, rule }) => {
     const type = membershipChange(rule, images, now);
     if (!type) return [];
-    const webhookId = digestId('segment-webhook', brand, segmentId, personId, String(version), type);
+    const webhookId = digestId('segment-webhook', brand, segmentId, personId, version, type);
     return [{ brand, webhookId, type, segmentId, personId, at: new Date(now).toISOString() }];
   });
 }
 
-function knownOf(item: Item): Known {
-  const { person, standing } = personOf(item);
-  return { person, consents: standing.consents };
+/** An item as a stream tells it; Lambda, which passes it on as JSON, has bytes in base64. */
+function itemOf(image: StreamImage): Item {
+  const entries = Object.entries(image).map(([name, value]) => {
+    const bytes: unknown = value.B;
+    return [name, typeof bytes === 'string' ? { B: Buffer.from(bytes, 'base64') } : value];
+  });
+  return fromItem<Item>(Object.fromEntries(entries) as Parameters<typeof fromItem>[0]);
 }

@@ -37,6 +37,13 @@ async function regionsOf(runtime: Runtime, brand: string): Promise<Regions> {
   }
 }
 
+const NONE: Regions = new Map();
+
+/** How the brand's regions buy, where one of the rules asks: for `withRegion` of many people. */
+export async function regionsAskedBy(runtime: Runtime, brand: string, rules: readonly RuleGroup[]): Promise<Regions> {
+  return rules.some(asksOfRegion) ? await regionsOf(runtime, brand) : NONE;
+}
+
 const asks = new WeakMap<Snapshot, boolean>();
 
 /** A person who knows how their region buys, where a segment of the brand asks for it. */

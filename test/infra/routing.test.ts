@@ -82,10 +82,7 @@ describe.each(functions)('function $name', (spec) => {
     for (const name of spec.sends ?? []) expected.set(queue(name), 'send');
     for (const name of spec.secrets ?? []) expected.set(secret(name), 'secret');
     if (spec.queue) expected.set(queue(spec.queue.queue), 'receive').set(deadLetters(spec.queue.queue), 'send');
-    if (spec.stream) {
-      expected.set(table(spec.stream.table), 'stream');
-      expected.set(logicalId(beckon.service, `Stream-${spec.name}/Failures/Resource`), 'send');
-    }
+    for (const [id, what] of streamGrants(spec)) expected.set(id, what);
     if (spec.erases) for (const id of sweptQueues()) expected.set(id, 'receive');
     if (spec.event) expected.set(logicalId(beckon.service, `Event-${spec.name}/Failures/Resource`), 'send');
     expected.set(logicalId(beckon.service, `Function-${spec.name}/Logs/Resource`), 'log');
@@ -177,6 +174,16 @@ function sweptQueues(): string[] {
   return [...queues, ...events.map(({ name }) => logicalId(beckon.service, `Event-${name}/Failures/Resource`))];
 }
 
+/** Of a table whose stream it reads, a function may also read the rows. */
+function streamGrants({ name, stream, tables }: FunctionSpec): [id: string, what: string][] {
+  if (!stream) return [];
+  const rows = tables?.[stream.table];
+  return [
+    [table(stream.table), rows ? `table ${rows}, stream` : 'stream'],
+    [logicalId(beckon.service, `Stream-${name}/Failures/Resource`), 'send'],
+  ];
+}
+
 /** What a function's role may do to which resource, each set of actions by a short name. */
 function grantsOf(spec: FunctionSpec): Map<string, string> {
   const role = refs(resources[fn(spec.name)]?.Properties.Role)[0];
@@ -195,11 +202,13 @@ function grantsOf(spec: FunctionSpec): Map<string, string> {
 }
 
 const READ = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'Query'];
+const STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
 const SHORT = new Map(
   Object.entries({
     'table read': ['dynamodb', READ],
     'table write': ['dynamodb', [...READ, 'BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem']],
-    stream: ['dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']],
+    stream: ['dynamodb', STREAM],
+    'table read, stream': ['dynamodb', [...READ, ...STREAM]],
     send: ['sqs', ['GetQueueAttributes', 'GetQueueUrl', 'SendMessage']],
     receive: [
       'sqs',
