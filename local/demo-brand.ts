@@ -50,6 +50,27 @@ export function demoSegments(): DemoSegment[] {
       },
     },
     {
+      segmentId: 'area-buys-online',
+      input: {
+        name: 'Their area buys online 所在区域偏好线上',
+        rule: { combinator: 'and', rules: [{ field: 'region.preference', operator: '=', value: 'online' }] },
+      },
+    },
+    {
+      segmentId: 'online-and-never-seen',
+      input: {
+        name: 'Buys online, never seen in a shop 线上买家，从未到店',
+        rule: {
+          combinator: 'and',
+          rules: [
+            { field: 'purchases.online.count.90d', operator: '>=', value: 1 },
+            { field: 'purchases.offline.count', operator: '=', value: 0 },
+            { field: 'visits.count', operator: '=', value: 0 },
+          ],
+        },
+      },
+    },
+    {
       segmentId: 'coffee-people',
       input: {
         name: 'Coffee people 咖啡客',

@@ -6,6 +6,7 @@ import { putMeta } from '#store/catalogue.ts';
 import { generateCity } from './city.ts';
 import { demoPeople } from './demo-brand.ts';
 import { runPlayers } from './demo-players.ts';
+import { demoPurchases } from './demo-purchases.ts';
 import { openDataFolder } from './host/data-folder.ts';
 import { type Host, startHost } from './host/host.ts';
 import { BRAND, VENUE } from './host/identity.ts';
@@ -86,7 +87,8 @@ async function seedOnce(
     shown = tenth;
     console.log(`Seeding ${city.name}: ${done} of ${of}`);
   };
-  await seedDemo({ url: host.url, tokens: host.tokens, city, people, progress });
+  const purchases = demoPurchases(city, people, CITY_SEED, Date.now());
+  await seedDemo({ url: host.url, tokens: host.tokens, city, people, purchases, progress });
   if (marker) writeFileSync(marker, new Date().toISOString());
 }
 

@@ -1,3 +1,4 @@
+import type { PurchaseInput } from '#core/model/purchase.ts';
 import type { City } from '../city.ts';
 import { type DemoPerson, demoCampaigns, demoSegments } from '../demo-brand.ts';
 import {
@@ -23,9 +24,10 @@ export async function seedDemo(args: {
   tokens: Tokens;
   city: City;
   people: readonly DemoPerson[];
+  purchases: readonly PurchaseInput[];
   progress: (done: number, of: number) => void;
 }): Promise<void> {
-  const { url, tokens, city, people } = args;
+  const { url, tokens, city, people, purchases } = args;
   const campaigns = [...demoCampaigns(city), onAirCampaign()];
   const venue = tokens.operator;
   const brand = tokens.marketer;
@@ -69,7 +71,7 @@ export async function seedDemo(args: {
     campaigns.map(({ campaignId, input }) => ({ path: `/v1/campaigns/${campaignId}`, token: brand, body: input })),
     people.map(({ personId, input }) => ({ path: `/v1/people/${personId}`, token: brand, body: input })),
   ];
-  const of = steps.flat().length + campaigns.length;
+  const of = steps.flat().length + purchases.length + campaigns.length;
   let done = 0;
   const call = async (method: string, { path, token, body }: Put): Promise<void> => {
     const response = await fetch(url + path, {
@@ -84,6 +86,7 @@ export async function seedDemo(args: {
     args.progress(done, of);
   };
   for (const puts of steps) await inParallel(puts, (put) => call('PUT', put));
+  await inParallel(purchases, (body) => call('POST', { path: '/v1/purchases', token: tokens.till, body }));
   await inParallel(campaigns, ({ campaignId }) =>
     call('POST', { path: `/v1/campaigns/${campaignId}/launch`, token: brand, body: undefined }),
   );

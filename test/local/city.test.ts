@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { CampaignInputSchema } from '#core/model/campaign.ts';
 import { IdSchema } from '#core/model/common.ts';
-import { PersonInputSchema } from '#core/model/person.ts';
+import { type Person, PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
+import { PurchaseInputSchema } from '#core/model/purchase.ts';
+import type { RegionSales } from '#core/model/region.ts';
 import { SegmentInputSchema } from '#core/model/segment.ts';
+import { addPurchase, NOTHING_DONE } from '#core/people/behaviour.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import { pastPurchaseOf } from '#core/people/past-purchase.ts';
+import { regionStanding, withRegion } from '#core/people/regions.ts';
 import { matchesRule, ruleProblems } from '#core/people/rules.ts';
 import { cityMap, generateCity } from '#local/city.ts';
-import { demoCampaigns, demoPeople, demoSegments } from '#local/demo-brand.ts';
+import { type DemoPerson, demoCampaigns, demoPeople, demoSegments } from '#local/demo-brand.ts';
+import { demoPurchases } from '#local/demo-purchases.ts';
 import { isInside, type LngLat, planeAt, type XY } from '#local/plane.ts';
 
 const SEEDS = [1, 2, 3, 7, 42, 1000];
@@ -100,6 +106,23 @@ describe('the demo city', () => {
 describe('the demo brand', () => {
   const city = generateCity(7);
   const people = demoPeople(city, 7, NOW);
+  const purchases = demoPurchases(city, people, 7, NOW);
+  const sales = new Map<string, RegionSales>();
+  for (const [region = '', some = []] of Map.groupBy(purchases, (purchase) => purchase.region)) {
+    const countOf = (channel: string) => some.filter((purchase) => purchase.channel === channel).length;
+    const buyers = new Set(some.map(({ person }) => person?.value)).size;
+    const [online, offline] = ['online', 'offline'].map((channel) => ({ count: countOf(channel), totals: {} }));
+    if (online && offline) sales.set(region, { region, online, offline, buyers });
+  }
+  /** One of them with what they bought. */
+  const customerOf = ({ personId, input }: DemoPerson): Person => {
+    const own = purchases.filter(({ person }) => input.identifiers.some(({ value }) => value === person?.value));
+    const behaviour = own.reduce(
+      (past, purchase) => addPurchase(past, pastPurchaseOf(purchase, purchase.region)),
+      NOTHING_DONE,
+    );
+    return withRegion({ personId, ...input, behaviour }, sales);
+  };
 
   it('has 300 people that the schemas accept, with unique identifiers', () => {
     expect(people).toEqual(demoPeople(city, 7, NOW));
@@ -128,12 +151,19 @@ describe('the demo brand', () => {
     for (const { segmentId, input } of demoSegments()) {
       expect(SegmentInputSchema.safeParse(input).error).toBeUndefined();
       expect(ruleProblems(input.rule)).toEqual([]);
-      const members = people.filter((person) =>
-        matchesRule(input.rule, { personId: person.personId, ...person.input }, NOW),
-      ).length;
+      const members = people.filter((person) => matchesRule(input.rule, customerOf(person), NOW)).length;
       expect(members, segmentId).toBeGreaterThan(30);
       expect(members, segmentId).toBeLessThan(240);
     }
+  });
+
+  it('has purchases that the schema accepts, in an area that buys online and one that buys in shops', () => {
+    for (const purchase of purchases) expect(PurchaseInputSchema.safeParse(purchase).data).toEqual(purchase);
+    expect(new Set(purchases.map(({ purchaseId }) => purchaseId)).size).toBe(purchases.length);
+    const preferences = [...sales.values()].map((region) => regionStanding(region)?.preference);
+    expect(preferences).toEqual(['online', 'offline']);
+    const ids = new Set(city.places.map(({ placeId }) => placeId));
+    for (const { channel, placeId = '' } of purchases) expect(ids.has(placeId)).toBe(channel === 'offline');
   });
 
   it('has campaigns that the schema accepts unchanged, each reachable from some place', () => {
