@@ -12,6 +12,7 @@ import { type Database, type Item, toItem } from '#store/client.ts';
 import { peopleKeys } from '#store/keys.ts';
 import { listShard } from '#store/people.ts';
 import { aCampaign, aPlace } from '#test/support/builders.ts';
+import { countCapacity, type Meter } from '../capacity.ts';
 import { type Loaded, openLoaded } from '../database.ts';
 
 export const BRAND = 'harbour';
@@ -33,7 +34,7 @@ export const RULE: RuleGroup = {
 };
 
 /** A brand in a database of its own; `members` is how many people really are in the segment. */
-export type BenchBrand = Loaded & { people: number; members: number };
+export type BenchBrand = Loaded & { people: number; members: number; meter: Meter };
 
 /** Somebody alone is reached as `phone-3`, somebody of two profiles as `pair-3`, which is the second one's. */
 export const phoneOf = (index: number): string => `phone-${index}`;
@@ -45,7 +46,7 @@ export async function openBrand(people: number): Promise<BenchBrand> {
     await putCatalogue(db);
     members = await fill(db, people);
   });
-  return { ...loaded, people, members };
+  return { ...loaded, people, members, meter: countCapacity(loaded.client) };
 }
 
 async function putCatalogue(db: Database): Promise<void> {

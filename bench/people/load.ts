@@ -5,7 +5,6 @@ import type { Runtime } from '#functions/shared/runtime.ts';
 import { CATALOGUE_MAX_AGE_SECONDS } from '#lib/environment.ts';
 import { getPerson } from '#store/people.ts';
 import { createCatalogueCache } from '#store/snapshot.ts';
-import { countCapacity } from '../capacity.ts';
 import { type BenchBrand, BRAND, NOW, pairOf, phoneOf, REACHABLE } from './brand.ts';
 
 const WARM_UP = 300;
@@ -36,7 +35,7 @@ export async function measureLoads(brand: BenchBrand) {
       if (round >= 0) times.push(performance.now() - began);
     }
   }
-  const meter = countCapacity(brand.client);
+  const { meter } = brand;
   const rows = [];
   for (const { person, subjectOf, times } of kinds) {
     meter.reset();

@@ -1,6 +1,5 @@
 import { previewSegment } from '#functions/catalogue/preview.ts';
 import type { HttpRequest } from '#functions/shared/http.ts';
-import { countCapacity } from '../capacity.ts';
 import { type BenchBrand, BRAND, RULE } from './brand.ts';
 import { quantile, runtimeOf } from './load.ts';
 
@@ -27,14 +26,14 @@ export async function measurePreviews(brands: readonly BenchBrand[]) {
   }
   const rows = [];
   for (const { brand, ask, times } of turns) {
-    const meter = countCapacity(brand.client);
+    brand.meter.reset();
     const { count, of, sampled, interval } = await ask();
     const [low = count, high = count] = interval?.count ?? [];
     rows.push({
       people: brand.people,
       p50Ms: quantile(times, 0.5),
       p99Ms: quantile(times, 0.99),
-      readUnits: Math.round(meter.rows().reduce((sum, row) => sum + row.units, 0)),
+      readUnits: Math.round(brand.meter.rows().reduce((sum, row) => sum + row.units, 0)),
       sampled,
       estimatedPeople: of,
       members: brand.members,
