@@ -123,7 +123,7 @@ export async function listPurchases(
 }
 
 /** A purchase from its item. */
-export function purchaseOf(item: Item): StoredPurchase {
+function purchaseOf(item: Item): StoredPurchase {
   const { purchaseId, at, channel, placeId, region, total, currency, couponIds, recordedAt, body } =
     item as StoredPurchase & { body: Uint8Array };
   return {

@@ -3,9 +3,9 @@ import type { Behaviour, PastExit, PastPurchase, PastRedemption, PastVisit, Sum 
 /** What is remembered one by one: enough for every window that rules ask about, of all but the most eager. */
 export const MAX_PURCHASES = 60;
 export const MAX_VISITS = 60;
-export const MAX_REDEMPTIONS = 40;
+const MAX_REDEMPTIONS = 40;
 /** Seen again at a place within this time, somebody has not been away. */
-export const VISIT_GAP_MS = 30 * 60_000;
+const VISIT_GAP_MS = 30 * 60_000;
 
 const NO_SUM: Sum = { count: 0, totals: {} };
 export const NOTHING_DONE: Behaviour = {

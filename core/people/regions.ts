@@ -20,7 +20,7 @@ export function regionStanding({ online, offline, buyers }: RegionSales): Region
 }
 
 /** Which region somebody is of: as their attribute `region` says, or else where they bought last. */
-export function regionNameOf({ attributes, behaviour }: Person): string | undefined {
+function regionNameOf({ attributes, behaviour }: Person): string | undefined {
   const { region } = attributes;
   if (typeof region === 'string' && region !== '') return region;
   return behaviour?.purchases.find((purchase) => purchase.region !== undefined)?.region;

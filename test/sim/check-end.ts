@@ -2,6 +2,7 @@ import { messageStateAt } from '#core/messages/outbox.ts';
 import type { LeaseEntry } from '#store/counters.ts';
 import type { StoredCoupon } from '#store/coupons.ts';
 import { unitCouponIds } from '#store/leases.ts';
+import { checkVisits } from './check-visits.ts';
 import { type Scenario, UNIT_COST, ZONE_OFFSET_MS } from './scenario.ts';
 import type { PlainItem } from './storage.ts';
 import type { CampaignTruth, Truth } from './truth.ts';
@@ -20,6 +21,7 @@ export async function checkEnd(world: World, truth: Truth, scenario: Scenario): 
   const stock = new Map([...world.tables.items('stock')].map((item) => [item.pk, item]));
   for (const campaign of truth.campaigns.values()) checkConservation(truth, campaign, stock);
   if (world.random.chance(REDELIVER_SHARE)) await checkRedelivery(world, truth);
+  checkVisits(world, truth);
 }
 
 /** Accepted = decided + skipped with a reason: nothing is lost, nothing is invented. */

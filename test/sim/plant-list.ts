@@ -1,5 +1,6 @@
 import type { ProfileName } from './faults.ts';
 import { DELIVERY_PLANTS } from './plants/delivery.ts';
+import { DOINGS_PLANTS } from './plants/doings.ts';
 import { GRANT_PLANTS } from './plants/grant.ts';
 import { REDEMPTION_PLANTS } from './plants/redemption.ts';
 
@@ -16,4 +17,4 @@ export type Plant = {
   edits: readonly { file: string; find: string; replace: string }[];
 };
 
-export const PLANTS: readonly Plant[] = [...GRANT_PLANTS, ...DELIVERY_PLANTS, ...REDEMPTION_PLANTS];
+export const PLANTS: readonly Plant[] = [...GRANT_PLANTS, ...DELIVERY_PLANTS, ...REDEMPTION_PLANTS, ...DOINGS_PLANTS];
