@@ -1,4 +1,4 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Consent, Identifier } from '#core/model/person.ts';
 import type { ConsentLedger } from '#core/people/consent.ts';
 import { namedIn } from '#core/people/named-in.ts';
@@ -152,10 +152,9 @@ const tombstonesOf = async (runtime: Runtime, brand: string, subjects: readonly 
 
 /** All rows of a brand in a table, page by page. */
 async function* scan({ db }: Runtime, brand: string, table: TableName): AsyncGenerator<Item[]> {
-  const client = new DynamoDBClient({});
   let start: Record<string, never> | undefined;
   do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
+    const { Items = [], LastEvaluatedKey } = await db.client.send(
       new ScanCommand({
         TableName: db.table(table),
         FilterExpression: 'begins_with(pk, :brand)',
@@ -167,5 +166,4 @@ async function* scan({ db }: Runtime, brand: string, table: TableName): AsyncGen
     yield Items.map((item) => fromItem<Item>(item));
     start = LastEvaluatedKey as typeof start;
   } while (start);
-  client.destroy();
 }

@@ -78,16 +78,6 @@ export async function findTombstones(
   return (await allTombstones(db, brand, linkSecret, subjects)).filter(({ returnedAt }) => returnedAt === undefined);
 }
 
-/** Whether one of these was erased and has not come back: what an import asks before it brings somebody in. */
-export async function isErased(
-  db: Database,
-  brand: string,
-  linkSecret: string,
-  subjects: readonly Subject[],
-): Promise<boolean> {
-  return (await findTombstones(db, brand, linkSecret, subjects)).length > 0;
-}
-
 /** Sets a tombstone, or again the one of somebody who had come back. Repeating it changes nothing. */
 export async function putTombstone(
   db: Database,

@@ -24,7 +24,7 @@ export function spellings(word: string): string[] {
 }
 
 /** Looks for words in bytes as they are, and in whatever of them is base64 of something deflated. */
-export function search(where: string, bytes: Buffer, words: readonly string[]): Finding[] {
+function search(where: string, bytes: Buffer, words: readonly string[]): Finding[] {
   const opened = [bytes.toString('latin1'), ...inflated(bytes)];
   return words.flatMap((word) => {
     const forms = spellings(word).map((form) => Buffer.from(form).toString('latin1'));
