@@ -152,6 +152,7 @@ export const examples: Record<string, [Document, ...Document[]]> = {
   putSegment: [
     {
       name: 'a',
+      webhook: { url: 'https://hooks.invalid/segments' },
       rule: {
         id: 'g',
         combinator: 'and',
