@@ -236,6 +236,11 @@ describe('an erasure', () => {
   it('holds against whatever comes after it', async () => {
     const refused = await beckon.call('PUT', `/v1/people/${CANARY.personId}`, 'marketer', canary());
     expect([refused.status, refused.body.type]).toEqual([409, 'urn:beckon:problem:erased']);
+    const line = JSON.stringify({ personId: CANARY.personId, ...canary() });
+    const imported = await beckon.call('POST', '/v1/people/import?format=ndjson', 'marketer', line, {
+      'content-type': 'application/x-ndjson',
+    });
+    expect(imported.body, imported.text).toMatchObject({ rejected: [{ reason: 'erased', pointer: '/personId' }] });
     await replay();
     const sale = { redemptionId: 'r-2', placeId: 's1', tillId: 'till-1' };
     expect((await beckon.call('POST', `/v1/coupons/${coupon.code}/redeem`, 'till', sale)).status).toBe(404);
