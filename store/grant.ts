@@ -79,6 +79,7 @@ export async function recordDecisions(
   const parts: Part[] = [
     { role: 'ledger', write: putNew(db, entry) },
     { role: 'person', write: personUpdate(db, facts, counted, args.allCampaigns) },
+    ...othersChecks(db, facts),
     ...counted.flatMap((decision) => grantParts(db, args, decision)),
   ];
   return await transact(db, args, parts);
@@ -135,6 +136,21 @@ const putNew = (db: Database, item: Item): TransactWriteItem => ({
   Put: { TableName: db.table('offers'), Item: toItem(item), ConditionExpression: 'attribute_not_exists(pk)' },
 });
 
+/** Fails when any other profile of the person has changed: a withdrawal, an offer, or that it is theirs at all. */
+const othersChecks = (db: Database, { signal, standing: { others = [] } }: Facts): Part[] =>
+  others.map(({ personId, version }) => ({
+    role: 'person',
+    write: {
+      ConditionCheck: {
+        TableName: db.table('people'),
+        Key: toKey(peopleKeys.person(signal.brand, personId)),
+        ConditionExpression: '#version = :version',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: toItem({ ':version': version }),
+      },
+    },
+  }));
+
 /** Fails when anything that was read of the person has changed: a consent, a cap, another offer. */
 function personUpdate(
   db: Database,
@@ -144,7 +160,7 @@ function personUpdate(
 ): TransactWriteItem {
   const { placeId } = signal;
   const added = counted.map(({ campaignId }) => ({ campaignId, at: now, ...(placeId !== undefined && { placeId }) }));
-  const pastOffers = keptPastOffers([...standing.pastOffers, ...added], {
+  const pastOffers = keptPastOffers([...(standing.ownPastOffers ?? standing.pastOffers), ...added], {
     campaigns,
     brand,
     now,
@@ -180,6 +196,7 @@ async function transact(
     signal.occurredAt,
     signal.signalId,
     String(standing.version),
+    JSON.stringify(standing.others ?? []),
     String(now),
     JSON.stringify([...sources]),
   );

@@ -9,7 +9,7 @@ import { creditedCreative } from '#core/screens/credit.ts';
 import { type Database, type Item, toItem } from './client.ts';
 import { couponTtl } from './coupons.ts';
 import { offerKeys, type Tenant } from './keys.ts';
-import { batchGet, type Page, type PageRequest, queryPage, querySparse } from './read.ts';
+import { batchGet, type Page, type PageRequest, queryMerged, queryPage, querySparse } from './read.ts';
 
 /** Ledger entries are kept for half a year: longer than any complaint, shorter than for ever. */
 const LEDGER_TTL_SECONDS = 180 * 86_400;
@@ -46,28 +46,34 @@ export async function recordSkip(
   await putOnce(db, ledgerItem(skip.signal, { ...skip, decisions: [], campaigns: [] }));
 }
 
-/** The ids of a person's coupons, newest first: those of the signals that led to one. */
+/** The ids of a person's coupons, newest first: those of the signals of any of their profiles that led to one. */
 export async function listCouponIds(
   db: Database,
   brand: string,
-  personId: string,
+  profiles: readonly string[],
   page: PageRequest,
 ): Promise<Page<string>> {
-  const where = { pk: offerKeys.person(brand, personId), skPrefix: 'S#', newestFirst: true, having: 'couponIds' };
-  const { items, ...rest } = await querySparse<{ sk: string; couponIds: string[] }>(db, 'offers', where, page);
+  const { items, ...rest } = await queryMerged(partitionsOf(brand, profiles), page, (pk) => {
+    const where = { pk, skPrefix: 'S#', newestFirst: true, having: 'couponIds' };
+    return querySparse<{ sk: string; couponIds: string[] }>(db, 'offers', where, page);
+  });
   return { items: items.flatMap(({ couponIds }) => couponIds), ...rest };
 }
 
 export async function listSignals(
   db: Database,
   brand: string,
-  personId: string,
+  profiles: readonly string[],
   page: PageRequest,
 ): Promise<Page<LedgerEntry>> {
-  const where = { pk: offerKeys.person(brand, personId), skPrefix: 'S#', newestFirst: true };
-  const { items, ...rest } = await queryPage<Item>(db, 'offers', where, page);
+  const { items, ...rest } = await queryMerged(partitionsOf(brand, profiles), page, (pk) =>
+    queryPage<Item & { sk: string }>(db, 'offers', { pk, skPrefix: 'S#', newestFirst: true }, page),
+  );
   return { items: items.map(entryOf), ...rest };
 }
+
+const partitionsOf = (brand: string, profiles: readonly string[]): string[] =>
+  profiles.map((personId) => offerKeys.person(brand, personId));
 
 /** What became of one signal of a person's, as soon as it is recorded; `at` is when it happened. */
 export async function findSignal(

@@ -98,12 +98,12 @@ async function readBatch(context: Context, batch: readonly Arrival[]): Promise<C
 
 /** What `putPerson` writes; of somebody new also that they have not been erased, and not since they were looked for. */
 function writesOf(
-  { db, brand, linkSecret }: Context,
+  { db, brand, linkSecret, now }: Context,
   { personId }: Arrival,
   before: StoredPerson | undefined,
   input: PersonInput,
 ): TransactWriteItem[] {
-  const { writes } = changeOf(db, brand, personId, before, input);
+  const { writes } = changeOf(db, brand, personId, before, input, now);
   return before ? writes : [...writes, erasureCheck(db, brand, linkSecret, { personId, agreedAt: 0 })];
 }
 

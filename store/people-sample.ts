@@ -1,7 +1,7 @@
 import type { Person } from '#core/model/person.ts';
 import type { Database, Item } from './client.ts';
 import { peopleKeys } from './keys.ts';
-import { LIST_SHARDS, listedPersonId, personOf } from './people.ts';
+import { LIST_SHARDS, listedPersonId, personOf, withOthers } from './people.ts';
 import { batchGet, type Page, queryPage } from './read.ts';
 
 /** DynamoDB's own limit for one BatchGetItem. */
@@ -52,7 +52,7 @@ async function firstProfiles(db: Database, brand: string, rows: readonly Row[]):
     const found = await batchGet(db, { people: keys });
     for (const key of keys) {
       const item = found.get('people', key);
-      if (item && isFirst(item)) people.push(personOf(item).person);
+      if (item && isFirst(item)) people.push((await withOthers(db, brand, personOf(item))).person);
     }
   }
   return people;

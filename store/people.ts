@@ -8,6 +8,7 @@ import type { PastOffer, Standing } from '#core/decide/facts.ts';
 import { unitInterval } from '#core/hash.ts';
 import type { AttributeValue, Channel, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
+import { foldProfiles } from '#core/people/fold.ts';
 import { behaviourOf, storedBehaviour } from './behaviour.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
 import { peopleKeys } from './keys.ts';
@@ -29,7 +30,8 @@ export class IdentifierTakenError extends Error {
   }
 }
 
-export type StoredPerson = { person: Person; standing: Standing };
+/** `updatedAt`: when the profile was last put, epoch milliseconds. */
+export type StoredPerson = { person: Person; standing: Standing; updatedAt?: number | undefined };
 
 /** Whose handle this is, or undefined. */
 export async function findPersonId(db: Database, brand: string, identifier: Identifier): Promise<string | undefined> {
@@ -39,20 +41,43 @@ export async function findPersonId(db: Database, brand: string, identifier: Iden
   return output.Item?.personId?.S;
 }
 
+/** The person whose profile this is, folded of all their profiles as they are now. */
 export async function getPerson(db: Database, brand: string, personId: string): Promise<StoredPerson | undefined> {
+  const profile = await getProfile(db, brand, personId);
+  return profile && (await withOthers(db, brand, profile));
+}
+
+/** One profile by itself: what a change starts from. */
+async function getProfile(db: Database, brand: string, personId: string): Promise<StoredPerson | undefined> {
   const key = peopleKeys.person(brand, personId);
   const found = await batchGet(db, { people: [key] });
   const item = found.get('people', key);
   return item && personOf(item);
 }
 
-/** A person from their item: who they are, and what holds for them. */
+/** The person of a profile: one read more where there are others, none where it is alone. */
+export async function withOthers(db: Database, brand: string, profile: StoredPerson): Promise<StoredPerson> {
+  const { personId, profiles = [] } = profile.person;
+  const keys = profiles.filter((id) => id !== personId).map((id) => peopleKeys.person(brand, id));
+  if (keys.length === 0) return profile;
+  const found = await batchGet(db, { people: keys });
+  const others = keys.flatMap((key) => {
+    const item = found.get('people', key);
+    const other = item && personOf(item);
+    // One that has been let go of since the profile was read is no longer part of them.
+    return other?.person.profiles?.includes(personId) ? [other] : [];
+  });
+  return foldProfiles(profile, others);
+}
+
+/** A profile from its item: who they are, and what holds for them. */
 export function personOf(item: Item): StoredPerson {
   return {
     person: {
       personId: item.personId as string,
       identifiers: item.identifiers as Identifier[],
       attributes: item.attributes as Record<string, AttributeValue>,
+      ...(Array.isArray(item.group) && { profiles: item.group as string[] }),
       behaviour: behaviourOf(item),
       receivedAt: (item.pastOffers as StoredOffer[]).map(({ t }) => t),
     },
@@ -65,6 +90,7 @@ export function personOf(item: Item): StoredPerson {
         ...(p !== undefined && { placeId: p }),
       })),
     },
+    updatedAt: item.updatedAt as number | undefined,
   };
 }
 
@@ -107,10 +133,10 @@ export async function changePerson(
   admission?: Admission,
 ): Promise<StoredPerson | undefined> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const before = await getPerson(db, brand, personId);
+    const before = await getProfile(db, brand, personId);
     const input = change(before);
     if (!input) return before;
-    const { after, writes } = changeOf(db, brand, personId, before, input);
+    const { after, writes } = changeOf(db, brand, personId, before, input, admission?.now);
     const readmission = admission && (await readmissionOf(db, brand, admission, after));
     try {
       await db.client.send(
@@ -140,12 +166,14 @@ export function changeOf(
   personId: string,
   before: StoredPerson | undefined,
   input: PersonInput,
+  now?: number,
 ): { after: StoredPerson; writes: TransactWriteItem[] } {
   const after: StoredPerson = {
     person: {
       personId,
       identifiers: input.identifiers,
       attributes: input.attributes,
+      profiles: before?.person.profiles,
       behaviour: before?.person.behaviour,
     },
     standing: {
@@ -153,6 +181,7 @@ export function changeOf(
       consents: foldConsents(before?.standing.consents ?? {}, input.consents),
       pastOffers: before?.standing.pastOffers ?? [],
     },
+    updatedAt: now ?? before?.updatedAt,
   };
   const writes = [...personWrites(db, brand, before, after), ...consentWrites(db, brand, personId, input.consents)];
   return { after, writes };
@@ -190,7 +219,7 @@ export async function withdrawMarketing(
   { channel, source, now }: { channel: Channel; source: string; now: number },
 ): Promise<boolean> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const before = await getPerson(db, brand, personId);
+    const before = await getProfile(db, brand, personId);
     if (!before) return false;
     const { standing } = before;
     const latest = Math.max(now, ...Object.values(standing.consents).map(({ at }) => at + 1));
@@ -287,13 +316,15 @@ function personPut(
   brand: string,
   { before, after }: { before: number | undefined; after: StoredPerson },
 ): TransactWriteItem {
-  const { person, standing } = after;
+  const { person, standing, updatedAt } = after;
   // What is made of other things is not kept.
-  const { receivedAt: _, region: __, ...profile } = person;
+  const { receivedAt: _, region: __, profiles: group, ...profile } = person;
   const item = {
     ...peopleKeys.person(brand, person.personId),
     entity: 'person',
     ...profile,
+    group,
+    updatedAt,
     ...standing,
     pastOffers: storedOffers(standing.pastOffers),
     behaviour: person.behaviour && storedBehaviour(person.behaviour),

@@ -11,7 +11,7 @@ import { type Database, type Item, toItem } from './client.ts';
 import { behaviourUpdate } from './doings.ts';
 import { offerKeys } from './keys.ts';
 import type { StoredPerson } from './people.ts';
-import { batchGet, type Page, type PageRequest, queryPage } from './read.ts';
+import { batchGet, type Page, type PageRequest, queryMerged, queryPage } from './read.ts';
 import { regionUpdate } from './regions.ts';
 
 /** Baskets are kept one by one as long as coupons after their end: longer than any credit for them is given. */
@@ -114,11 +114,13 @@ function purchaseItem(
 export async function listPurchases(
   db: Database,
   brand: string,
-  personId: string,
+  profiles: readonly string[],
   page: PageRequest,
 ): Promise<Page<StoredPurchase>> {
-  const where = { pk: offerKeys.person(brand, personId), skPrefix: 'Q#', newestFirst: true };
-  const { items, ...rest } = await queryPage<Item>(db, 'offers', where, page);
+  const partitions = profiles.map((personId) => offerKeys.person(brand, personId));
+  const { items, ...rest } = await queryMerged(partitions, page, (pk) =>
+    queryPage<Item & { sk: string }>(db, 'offers', { pk, skPrefix: 'Q#', newestFirst: true }, page),
+  );
   return { items: items.map(purchaseOf), ...rest };
 }
 

@@ -92,6 +92,28 @@ export async function queryPage<T>(db: Database, table: TableName, where: Where,
   return last === undefined ? { items } : { items, cursor: encodeCursor(last) };
 }
 
+/**
+ * One page of several partitions as if they were one: of those whose sort keys are of one kind, merged by them. The
+ * cursor is a sort key here too, and means the same in each of them.
+ */
+export async function queryMerged<T extends { sk: string }>(
+  partitions: readonly string[],
+  page: PageRequest,
+  read: (pk: string) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  const pages = await Promise.all(partitions.map(read));
+  if (pages.length === 1) return pages[0] as Page<T>;
+  const merged = pages.flatMap(({ items }) => items).sort((a, b) => (a.sk < b.sk ? 1 : -1));
+  // Beyond where a partition has been read to, it may have more that comes before what others have.
+  const ends = pages.flatMap(({ cursor }) => (cursor === undefined ? [] : Buffer.from(cursor, 'base64url').toString()));
+  const horizon = ends.sort().at(-1) ?? '';
+  const sure = merged.filter(({ sk }) => sk >= horizon);
+  const items = sure.slice(0, page.limit);
+  const last = items.at(-1)?.sk;
+  if (items.length < sure.length && last !== undefined) return { items, cursor: encodeCursor(last) };
+  return ends.length > 0 ? { items, cursor: encodeCursor(horizon) } : { items };
+}
+
 /** A page of the few items of a partition that have the attribute `having`; it may be short and still have a cursor. */
 export async function querySparse<T extends { sk: string }>(
   db: Database,

@@ -11,7 +11,15 @@ import type { ConsentLedger } from '../people/consent.ts';
 export type PastOffer = { campaignId: string; at: number; placeId?: string | undefined };
 
 /** What holds for a person now, apart from who they are. `version` changes with every change of it. */
-export type Standing = { version: number; consents: ConsentLedger; pastOffers: PastOffer[] };
+export type Standing = {
+  version: number;
+  consents: ConsentLedger;
+  pastOffers: PastOffer[];
+  /** Of the past offers those of the acting profile; absent where it is the only one. */
+  ownPastOffers?: PastOffer[] | undefined;
+  /** Versions of the person's other profiles, on which the rest depends as well. */
+  others?: readonly { personId: string; version: number }[] | undefined;
+};
 
 /** Units, and minor units of money, that are gone. */
 export type Used = { stock: number; budget: number };

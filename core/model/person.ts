@@ -87,6 +87,8 @@ export type Person = {
   personId: string;
   identifiers: Identifier[];
   attributes: Record<string, AttributeValue>;
+  /** Ids of all profiles of the same person, sorted; absent where there is one. */
+  profiles?: readonly string[] | undefined;
   /** What they have done; absent where nothing is known. */
   behaviour?: Behaviour | undefined;
   /** When they were offered something lately, epoch milliseconds; with a ghost offer, so that it changes nothing. */

@@ -21,6 +21,15 @@ export function foldConsents(ledger: ConsentLedger, records: readonly Consent[])
   return next;
 }
 
+/** What holds for somebody of whom several ledgers speak: of each purpose and channel the latest word. */
+export function mergeConsents(ledgers: readonly ConsentLedger[]): ConsentLedger {
+  const merged: ConsentLedger = {};
+  for (const [key, state] of ledgers.flatMap((ledger) => Object.entries(ledger))) {
+    if (isLater(state, merged[key])) merged[key] = state;
+  }
+  return merged;
+}
+
 /**
  * "Nobody is approached who has not agreed": a consent for the channel or for any channel must have been granted, and
  * none of the two withdrawn later. Silence is a no.

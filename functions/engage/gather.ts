@@ -4,7 +4,7 @@ import type { Signal } from '#core/model/signal.ts';
 import type { Key } from '#store/client.ts';
 import { peopleKeys, type Tenant } from '#store/keys.ts';
 import type { SkipReason } from '#store/ledger.ts';
-import { findPersonId, personOf, type StoredPerson } from '#store/people.ts';
+import { findPersonId, personOf, type StoredPerson, withOthers } from '#store/people.ts';
 import type { Found } from '#store/read.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import { knowingRegion } from '../shared/regions.ts';
@@ -45,7 +45,7 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
   const item = personId === undefined ? undefined : found.get('people', personKey);
   if (!item) return { skip: 'unknown-person', signal, personId: undefined, screenOwner };
-  const stored = personOf(item);
+  const stored = await withOthers(runtime.db, brand, personOf(item));
   const seen = { signal, place: occasion.place, personId: personId ?? '', standing: stored.standing };
   const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, now });
   if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner, seen };

@@ -2,6 +2,7 @@ import type { Standing } from '#core/decide/facts.ts';
 import { lacksLocationConsent } from '#core/decide/gates/consent.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
+import { mergeConsents } from '#core/people/consent.ts';
 import { behaviourAfterSignal } from '#core/people/visits.ts';
 import { changeBehaviour } from '../shared/behaviour.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -17,8 +18,9 @@ export type Seen = { signal: Signal; place: Place | undefined; personId: string;
 export async function recordVisit(runtime: Runtime, { signal, place, personId, standing }: Seen): Promise<void> {
   if (!place || lacksLocationConsent(signal.kind, standing)) return;
   await changeBehaviour(runtime, { brand: signal.brand, personId }, (before, profile) => {
-    // Asked of what is written to as well: they may have withdrawn since.
-    if (lacksLocationConsent(signal.kind, profile.standing)) return before;
+    // They may have withdrawn since.
+    const consents = mergeConsents([standing.consents, profile.standing.consents]);
+    if (lacksLocationConsent(signal.kind, { ...standing, consents })) return before;
     return behaviourAfterSignal(before, profile.person, signal, place);
   });
 }

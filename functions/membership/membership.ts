@@ -5,7 +5,7 @@ import { type Known, membershipChange } from '#core/people/membership.ts';
 import { withRegion } from '#core/people/regions.ts';
 import { fromItem, type Item } from '#store/client.ts';
 import { peopleKeys } from '#store/keys.ts';
-import { personOf } from '#store/people.ts';
+import { personOf, withOthers } from '#store/people.ts';
 import type { MembershipMessage } from '../deliver-webhook/deliver.ts';
 import type { OutgoingMessage } from '../shared/queues.ts';
 import { regionsAskedBy } from '../shared/regions.ts';
@@ -31,12 +31,16 @@ export async function tellMemberships(records: readonly DynamoDBRecord[], runtim
       brand,
       telling.map(({ rule }) => rule),
     );
-    const known = (image: StreamImage): Known => {
-      const { person, standing } = personOf(itemOf(image));
+    const known = async (image: StreamImage): Promise<Known> => {
+      // The other profiles as they are now: the change is this one's.
+      const { person, standing } = await withOthers(runtime.db, brand, personOf(itemOf(image)));
       return { person: withRegion(person, regions), consents: standing.consents };
     };
     const version = String(itemOf(dynamodb.NewImage).version);
-    const images = { before: dynamodb.OldImage && known(dynamodb.OldImage), after: known(dynamodb.NewImage) };
+    const images = {
+      before: dynamodb.OldImage && (await known(dynamodb.OldImage)),
+      after: await known(dynamodb.NewImage),
+    };
     const changes = changesOf(runtime, brand, { telling, version, images });
     // The group is whose turn it is: one brand's import does not keep the others waiting.
     outgoing.push(...changes.map((body) => ({ body, group: brand })));

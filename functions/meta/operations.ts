@@ -13,6 +13,7 @@ import {
 } from '#core/model/coupon.ts';
 import { CreativeInputSchema, PlaylistInputSchema } from '#core/model/creative.ts';
 import { DecisionSchema } from '#core/model/decision.ts';
+import { EVIDENCE_KINDS, LinkInputSchema } from '#core/model/link.ts';
 import { MessageViewSchema } from '#core/model/message.ts';
 import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
@@ -73,9 +74,22 @@ const WhySchema = z.looseObject({
 });
 const CampaignSchema = withId('campaignId', { state: z.enum(CAMPAIGN_STATES), ...CampaignInputSchema.def.shape });
 const PersonSchema = withId('personId', {
+  profiles: z.optional(z.array(z.string())),
   identifiers: z.array(IdentifierSchema),
   attributes: z.record(z.string(), z.any()),
   consents: z.array(z.object({ purpose: z.string(), channel: z.string(), granted: z.boolean(), at: z.iso.datetime() })),
+});
+const LinkEndSchema = z.object({ kind: z.string(), value: z.string(), personId: z.string() });
+const LinkSchema = z.object({
+  linkId: z.string(),
+  a: LinkEndSchema,
+  b: LinkEndSchema,
+  evidence: z.enum(EVIDENCE_KINDS),
+  source: z.string(),
+  strength: z.enum(['strong', 'weak']),
+  at: z.iso.datetime(),
+  state: z.enum(['linked', 'shared', 'unlinked']),
+  unlinkedAt: z.optional(z.iso.datetime()),
 });
 const ListedPersonSchema = withId('personId', {
   identifiers: z.array(IdentifierSchema),
@@ -602,6 +616,27 @@ export const operations: Record<string, Operation> = {
     responses: { ...ok(PersonSchema), '409': { description: 'An identifier belongs to another person' } },
   },
   getPerson: { summary: 'Read a person', responses: ok(PersonSchema) },
+  postLink: {
+    summary: 'Say that two identifiers are one person’s; repeatable',
+    body: LinkInputSchema,
+    responses: {
+      ...ok(
+        z.object({
+          linkId: z.string(),
+          personId: z.string(),
+          profiles: z.array(z.string()),
+          state: z.enum(['linked', 'shared', 'same', 'unlinked']),
+        }),
+      ),
+      '404': { description: 'Nobody has either identifier' },
+      '422': { description: 'Two devices or cards, or more than one human has' },
+    },
+  },
+  getLinks: {
+    summary: 'All evidence that a person’s identifiers are one person’s, and what was taken back',
+    responses: ok(page(LinkSchema)),
+  },
+  deleteLink: { summary: 'Take evidence back: whoever it joined is apart again', responses: ok(LinkSchema) },
   listPeople: { summary: 'List people', query: PAGING, responses: ok(page(ListedPersonSchema)) },
   importPeople: {
     summary:

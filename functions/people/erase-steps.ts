@@ -6,6 +6,7 @@ import { couponKeyOf, getCoupons } from '#store/coupons.ts';
 import { type DoomedProfile, deleteRows, forgetBuyer, voidCoupon } from '#store/erasure.ts';
 import { deleteGuest, findGuestId, forgetLogin, getGuest } from '#store/guests.ts';
 import { offerKeys, peopleKeys, presenceKeys, type Tenant } from '#store/keys.ts';
+import { forgetLinks } from '#store/links.ts';
 import { queryPage } from '#store/read.ts';
 import type { Receipt, Subject } from '#store/tombstones.ts';
 import { emailLogin, handoverLogin, loginDigest } from '../portal/login.ts';
@@ -52,7 +53,12 @@ export async function eraseOffers({ runtime, receipt }: Erasing, { personId }: D
   }
 }
 
-/** Consents, links, and whatever else lies beside a profile; the profile itself goes last. */
+/** Evidence that others are they, at its other ends as well. */
+export async function eraseLinks({ runtime, receipt }: Erasing, { personId }: DoomedProfile): Promise<Counts> {
+  return { links: await forgetLinks(runtime.db, receipt.brand, personId) };
+}
+
+/** Consents, and whatever else lies beside a profile; the profile itself goes last. */
 export async function erasePeopleRows({ runtime, receipt }: Erasing, { personId }: DoomedProfile): Promise<Counts> {
   const { db } = runtime;
   const { pk, sk: own } = peopleKeys.person(receipt.brand, personId);

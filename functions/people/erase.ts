@@ -24,6 +24,7 @@ import {
   type Erasing,
   eraseDeadLetters,
   eraseGuests,
+  eraseLinks,
   eraseOffers,
   erasePeopleRows,
   erasePresence,
@@ -113,7 +114,7 @@ async function eraseProfiles(
   await note({ identifiers: identifiers.length });
   await runtime.sleep(SETTLE_MS);
   for (const profile of profiles) {
-    for (const step of [eraseOffers, erasePeopleRows, erasePresence, eraseGuests]) {
+    for (const step of [eraseOffers, eraseLinks, erasePeopleRows, erasePresence, eraseGuests]) {
       await note(await step(erasing, profile));
     }
   }

@@ -4,6 +4,7 @@ import { exportPerson } from './export.ts';
 import { handOver } from './handover.ts';
 import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
 import { importPeople } from './import.ts';
+import { deleteLink, getLinks, postLink } from './link.ts';
 import { getOne, list, put } from './people.ts';
 
 /** Who a brand's people are, and what became of every signal of theirs. */
@@ -17,6 +18,9 @@ export const handler = httpFunction('people', {
   listCoupons,
   listMessages,
   handOver,
+  postLink,
+  getLinks,
+  deleteLink,
   exportPerson,
   erasePerson: erase,
   listErasures,

@@ -9,13 +9,13 @@ import type { Page } from '#store/read.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { inOrder } from '../shared/in-order.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
-import { existing } from './people.ts';
+import { existing, profilesOf } from './people.ts';
 
 /** `GET …/signals`: every accepted signal of a person and what became of it, newest first. */
 export async function listSignals(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   return await pageResponse(
-    readSignals(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
+    readSignals(request.runtime.db, brandOf(request), profilesOf(person), pageRequest(request)),
     (entry) => {
       const { signalId, kind, placeId, screenId, creativeId, at, outcome, reason } = entry;
       const where = { ...(placeId && { placeId }), ...(screenId && { screenId }), ...(creativeId && { creativeId }) };
@@ -29,7 +29,7 @@ export async function listDecisions(request: HttpRequest): Promise<HttpResponse>
   const { person } = await existing(request);
   const locale = localeOf(request);
   return await pageResponse(
-    readSignals(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
+    readSignals(request.runtime.db, brandOf(request), profilesOf(person), pageRequest(request)),
     (entry) => decisionViews(entry, person.personId, locale),
   );
 }
@@ -40,7 +40,7 @@ export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const couponSecret = await request.runtime.secret('couponSecret');
   const now = request.runtime.now();
-  return await pageResponse(couponsOf(request, person.personId), (coupon) => {
+  return await pageResponse(couponsOf(request, profilesOf(person)), (coupon) => {
     const { couponId, campaignId, offer, issuedAt, expiresAt } = coupon;
     return [
       {
@@ -61,14 +61,14 @@ export async function listCoupons(request: HttpRequest): Promise<HttpResponse> {
 export async function listMessages(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   const now = request.runtime.now();
-  return await pageResponse(couponsOf(request, person.personId), (coupon) => [messageView(coupon, now)]);
+  return await pageResponse(couponsOf(request, profilesOf(person)), (coupon) => [messageView(coupon, now)]);
 }
 
 /** A page of a person's coupons, found by the ids that their ledger has. */
-async function couponsOf(request: HttpRequest, personId: string): Promise<Page<StoredCoupon>> {
+async function couponsOf(request: HttpRequest, profiles: readonly string[]): Promise<Page<StoredCoupon>> {
   const { db, secret } = request.runtime;
   const brand = brandOf(request);
-  const { items: couponIds, ...rest } = await listCouponIds(db, brand, personId, pageRequest(request));
+  const { items: couponIds, ...rest } = await listCouponIds(db, brand, profiles, pageRequest(request));
   const couponSecret = await secret('couponSecret');
   const keys = couponIds.map((couponId) => couponKeyOf(couponSecret, brand, couponId));
   const coupons = await getCoupons(db, brand, keys);

@@ -1,5 +1,6 @@
-import { type Identifier, type PersonInput, PersonInputSchema } from '#core/model/person.ts';
+import { type Identifier, type Person, type PersonInput, PersonInputSchema } from '#core/model/person.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import { regroup } from '#store/links.ts';
 import { getPerson, IdentifierTakenError, listPeople, putPerson, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
@@ -18,10 +19,11 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
   const { input, identifiers, consents } = readPerson(request.body, now());
   const admission = { linkSecret: await secret('linkSecret'), now: now() };
   try {
-    return {
-      status: 200,
-      body: view(await putPerson(db, brand, personId, { ...input, identifiers, consents }, admission)),
-    };
+    const before = await getPerson(db, brand, personId);
+    await putPerson(db, brand, personId, { ...input, identifiers, consents }, admission);
+    // Evidence speaks of handles: with other handles it may say something else.
+    if (before && changesHandles(before, identifiers)) await regroup(db, brand, personId);
+    return { status: 200, body: view(await existing(request)) };
   } catch (error) {
     if (error instanceof ErasedError) throw erasedProblem(error, input);
     if (!(error instanceof IdentifierTakenError)) throw error;
@@ -31,6 +33,14 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
     ]);
   }
 }
+
+const changesHandles = ({ person }: StoredPerson, identifiers: readonly Identifier[]): boolean => {
+  const named = new Set(identifiers.map(({ kind, value }) => `${kind}/${value}`));
+  return (
+    person.identifiers.some(({ kind, value }) => !named.has(`${kind}/${value}`)) ||
+    named.size > person.identifiers.length
+  );
+};
 
 /** Somebody as a client says they are, checked and in the one spelling that is kept. @throws Problem */
 export function readPerson(body: unknown, now: number) {
@@ -72,6 +82,9 @@ export function list(request: HttpRequest): Promise<HttpResponse> {
     ({ personId, identifiers, attributes }) => [{ personId, identifiers, attributes }],
   );
 }
+
+/** Ids of all profiles of a person. */
+export const profilesOf = ({ personId, profiles }: Person): readonly string[] => profiles ?? [personId];
 
 /** The person a path names. @throws Problem 404, also for another brand's */
 export async function existing(request: HttpRequest): Promise<StoredPerson> {
@@ -118,6 +131,6 @@ function view({ person, standing }: StoredPerson) {
     const [purpose, channel] = key.split('/');
     return { purpose, channel, granted, at: new Date(at).toISOString() };
   });
-  const { personId, identifiers, attributes } = person;
-  return { personId, identifiers, attributes, consents };
+  const { personId, profiles, identifiers, attributes } = person;
+  return { personId, ...(profiles && { profiles }), identifiers, attributes, consents };
 }

@@ -2,7 +2,7 @@ import type { Identifier } from '#core/model/person.ts';
 import { type PurchaseInput, PurchaseInputSchema } from '#core/model/purchase.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { listPurchases as readPurchases } from '#store/purchases.ts';
-import { existing } from '../people/people.ts';
+import { existing, profilesOf } from '../people/people.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
@@ -37,7 +37,7 @@ export async function postPurchase(request: HttpRequest): Promise<HttpResponse> 
 export async function listPurchases(request: HttpRequest): Promise<HttpResponse> {
   const { person } = await existing(request);
   return await pageResponse(
-    readPurchases(request.runtime.db, brandOf(request), person.personId, pageRequest(request)),
+    readPurchases(request.runtime.db, brandOf(request), profilesOf(person), pageRequest(request)),
     // Which codes were right is for who can see coupons.
     ({ couponIds: _, ...purchase }) => [purchase],
   );
@@ -58,7 +58,11 @@ export function refuseUnkeepable({ at, person, identifiers }: PurchaseInput, now
 }
 
 /** What is sold at a place nobody knows would count for no shop and no region. */
-export async function refuseUnknownPlace({ runtime }: HttpRequest, brand: string, { placeId }: PurchaseInput): Promise<void> {
+export async function refuseUnknownPlace(
+  { runtime }: HttpRequest,
+  brand: string,
+  { placeId }: PurchaseInput,
+): Promise<void> {
   if (placeId === undefined) return;
   const { snapshot } = await runtime.catalogue.read(brand, () => ({}));
   if (snapshot.places.has(placeId)) return;

@@ -14,7 +14,7 @@ import { couponCode } from '#core/offers/coupon-code.ts';
 import { hasConsent } from '#core/people/consent.ts';
 import { peopleKeys } from '#store/keys.ts';
 import { type Claim, claimMessage, completeMessage, skipMessage } from '#store/outbox.ts';
-import { personOf, type StoredPerson } from '#store/people.ts';
+import { personOf, type StoredPerson, withOthers } from '#store/people.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import { ENV } from '../routes.ts';
 import { unsubscribeToken } from '../unsubscribe/token.ts';
@@ -130,5 +130,5 @@ async function gather(runtime: Runtime, { brand, personId }: DeliverMessage): Pr
   const key = peopleKeys.person(brand, personId);
   const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ people: [key] }));
   const item = found.get('people', key);
-  return { snapshot, stored: item && personOf(item) };
+  return { snapshot, stored: item && (await withOthers(runtime.db, brand, personOf(item))) };
 }

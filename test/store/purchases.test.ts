@@ -23,7 +23,7 @@ const aPurchase = (changes: Partial<z.input<typeof PurchaseInputSchema>> = {}) =
   });
 
 const purchasesOf = async (shop: Shop, personId: string) =>
-  (await listPurchases(shop.db, BRAND, personId, { limit: 50 })).items;
+  (await listPurchases(shop.db, BRAND, [personId], { limit: 50 })).items;
 const behaviourOf = async (shop: Shop, personId: string) =>
   (await getPerson(shop.db, BRAND, personId))?.person.behaviour;
 

@@ -9,7 +9,8 @@ export const experiment: GateRule = {
   gate: 'experiment',
   check: ({ campaign, person }) => {
     const { holdoutPercent } = campaign.experiment;
-    const bucket = unitInterval(campaign.campaignId, person.personId) * 100;
+    // Of several profiles the first stands for the person: whichever of them is seen, they are in the same group.
+    const bucket = unitInterval(campaign.campaignId, person.profiles?.[0] ?? person.personId) * 100;
     // Told with two digits, rounded down: a bucket below 10 never reads as 10.
     return { passed: bucket >= holdoutPercent, detail: { bucket: Math.floor(bucket * 100) / 100, holdoutPercent } };
   },

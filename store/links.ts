@@ -1,0 +1,364 @@
+import {
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { digestId } from '#core/hash.ts';
+import type { LinkInput } from '#core/model/link.ts';
+import type { Identifier } from '#core/model/person.ts';
+import { isActive, isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
+import { type Database, type Item, type Key, toItem, toKey } from './client.ts';
+import { peopleKeys } from './keys.ts';
+import { changeOf, findPersonId, personOf, type StoredPerson } from './people.ts';
+import { batchGet, queryAll } from './read.ts';
+import { type Admission, erasureCheck, findTombstones } from './tombstones.ts';
+
+/** More profiles than this that hang together are no human; and a transaction has room for 100 writes. */
+const MAX_PROFILES = 40;
+/** Of one profile: a kiosk's own device may be linked to so many logins, and is shared long before. */
+export const MAX_LINKS = 60;
+const MAX_TRIES = 8;
+
+/** Evidence, as it lies at both of its ends: from whose side it is looked at, `personId` is that profile. */
+export type Link = Omit<LinkInput, 'at'> & {
+  linkId: string;
+  /** Profiles that had the two handles when it was last said. */
+  aProfile: string;
+  bProfile: string;
+  /** Epoch milliseconds: last said, last taken back. */
+  at: number;
+  unlinkedAt?: number | undefined;
+  unlinkedBy?: string | undefined;
+};
+
+export type LinkResult = {
+  linkId: string;
+  /** Profiles of the person who has `a`. */
+  profiles: readonly string[];
+  /** `same`: both are handles of one profile. `unlinked`: a later word has taken this one back. */
+  state: 'linked' | 'shared' | 'same' | 'unlinked';
+};
+/** Why a link was not made: nobody has either handle; too much hangs together; somebody was erased. */
+export type LinkRefusal = { refused: 'unknown' | 'too-many' | 'erased' };
+
+const nameOf = ({ kind, value }: Identifier): string => `${kind}/${value}`;
+
+/** The same for the same two handles, evidence and source, whichever is named first. */
+const linkIdOf = ({ a, b, evidence, source }: Omit<LinkInput, 'at'>): string =>
+  digestId('link', ...[nameOf(a), nameOf(b)].sort(), evidence, source);
+
+/**
+ * Says that two handles, already in the spelling that is kept, are one person's. A handle that nobody has becomes a
+ * profile of its own, if the other is somebody's. Said twice, it reads and writes no more than it takes to see that.
+ */
+export async function putLink(
+  db: Database,
+  brand: string,
+  input: Omit<LinkInput, 'at'> & { at: number },
+  admission: Admission,
+): Promise<LinkResult | LinkRefusal> {
+  const linkId = linkIdOf(input);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const ends = await endsOf(db, brand, input, admission);
+    if ('refused' in ends) return ends;
+    const { a, b, writes } = ends;
+    if (a.person.personId === b.person.personId) return { linkId, profiles: profilesOf(a), state: 'same' };
+    const world = await readWorld(db, brand, [a, b]);
+    if (!world) return { refused: 'too-many' };
+    const known = world.links.get(linkId);
+    if (known && (isActive(known) || known.at >= input.at || (known.unlinkedAt ?? 0) >= input.at)) {
+      return resultOf(world, known, a);
+    }
+    const { evidence, source, at } = input;
+    const [aProfile, bProfile] = [a.person.personId, b.person.personId];
+    const link: Link = { ...known, linkId, a: input.a, b: input.b, evidence, source, aProfile, bProfile, at };
+    if (linksOf(world, aProfile) >= MAX_LINKS || linksOf(world, bProfile) >= MAX_LINKS) return { refused: 'too-many' };
+    world.links.set(linkId, link);
+    if (await settle(db, brand, world, { links: [link], writes })) return resultOf(world, link, a);
+    await db.sleep(10 * 2 ** attempt);
+  }
+  throw new Error('profiles changed too often to be linked');
+}
+
+/** Takes back a link, at a moment: what was said later stays. Undefined when the profile has no such link. */
+export async function unlink(
+  db: Database,
+  brand: string,
+  { personId, linkId, at, by }: { personId: string; linkId: string; at: number; by: string },
+): Promise<Link | undefined> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const [profile] = await readProfiles(db, brand, [personId]);
+    if (!profile) return undefined;
+    const known = await findLink(db, brand, profilesOf(profile), linkId);
+    if (!known || (known.unlinkedAt ?? 0) >= at) return known;
+    const ends = await readProfiles(db, brand, [known.aProfile, known.bProfile]);
+    const world = await readWorld(db, brand, ends);
+    if (!world) throw new Error('more hangs together than can be taken apart at once');
+    const link: Link = { ...known, unlinkedAt: at, unlinkedBy: by };
+    world.links.set(linkId, link);
+    if (await settle(db, brand, world, { links: [link], writes: [] })) return link;
+    await db.sleep(10 * 2 ** attempt);
+  }
+  throw new Error('profiles changed too often to be unlinked');
+}
+
+/** Makes the groups around a profile what its handles and links say: after its handles have changed, or it goes. */
+export async function regroup(db: Database, brand: string, personId: string): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    const profiles = await readProfiles(db, brand, [personId]);
+    const world = await readWorld(db, brand, profiles);
+    if (!world || (await settle(db, brand, world, { links: [], writes: [] }))) return;
+    await db.sleep(10 * 2 ** attempt);
+  }
+}
+
+/** Lets go of all evidence about a profile, at its other ends as well, and of whatever it joined. */
+export async function forgetLinks(db: Database, brand: string, personId: string): Promise<number> {
+  const links = await linksAt(db, brand, personId);
+  const others = new Set(links.map(({ aProfile, bProfile }) => (aProfile === personId ? bProfile : aProfile)));
+  for (const { linkId, aProfile, bProfile } of links) {
+    const TransactItems = [aProfile, bProfile].map((end) => ({
+      Delete: { TableName: db.table('people'), Key: toKey(peopleKeys.link(brand, end, linkId)) },
+    }));
+    await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
+  }
+  for (const other of others) await regroup(db, brand, other);
+  return links.length;
+}
+
+/** All evidence about profiles, each piece once. */
+export async function listLinks(db: Database, brand: string, profiles: readonly string[]): Promise<Link[]> {
+  const links = new Map<string, Link>();
+  for (const personId of profiles) for (const link of await linksAt(db, brand, personId)) links.set(link.linkId, link);
+  return [...links.values()].sort((a, b) => b.at - a.at || (a.linkId < b.linkId ? -1 : 1));
+}
+
+const profilesOf = ({ person: { personId, profiles } }: StoredPerson): readonly string[] => profiles ?? [personId];
+
+async function findLink(
+  db: Database,
+  brand: string,
+  profiles: readonly string[],
+  linkId: string,
+): Promise<Link | undefined> {
+  const keys = profiles.map((personId) => peopleKeys.link(brand, personId, linkId));
+  const found = await batchGet(db, { people: keys }, { consistent: true });
+  const item = keys.map((key) => found.get('people', key)).find((one) => one !== undefined);
+  return item && linkOf(item);
+}
+
+/** The profiles that have the two handles, one of them perhaps new. */
+async function endsOf(
+  db: Database,
+  brand: string,
+  { a, b }: Pick<LinkInput, 'a' | 'b'>,
+  admission: Admission,
+): Promise<{ a: StoredPerson; b: StoredPerson; writes: TransactWriteItem[] } | LinkRefusal> {
+  const owners = await Promise.all([a, b].map((handle) => ownerOf(db, brand, handle)));
+  const [ownerA, ownerB] = owners;
+  if (ownerA && ownerB) return { a: ownerA, b: ownerB, writes: [] };
+  if (!ownerA && !ownerB) return { refused: 'unknown' };
+  const handle = ownerA ? b : a;
+  const personId = `i-${digestId('identifier-profile', brand, handle.kind, handle.value)}`;
+  const gone = await findTombstones(db, brand, admission.linkSecret, [{ personId }, handle]);
+  if (gone.length > 0) return { refused: 'erased' };
+  const input = { identifiers: [handle], attributes: {}, consents: [] };
+  const { after, writes } = changeOf(db, brand, personId, undefined, input, admission.now);
+  const check = erasureCheck(db, brand, admission.linkSecret, { personId, agreedAt: 0 });
+  return { a: ownerA ?? after, b: ownerB ?? after, writes: [...writes, check] };
+}
+
+async function ownerOf(db: Database, brand: string, handle: Identifier): Promise<StoredPerson | undefined> {
+  const personId = await findPersonId(db, brand, handle);
+  const [profile] = personId === undefined ? [] : await readProfiles(db, brand, [personId]);
+  // A row may lag behind a profile that has let go of the handle.
+  return profile?.person.identifiers.some((own) => nameOf(own) === nameOf(handle)) ? profile : undefined;
+}
+
+/** Profiles and links that one more, or one less, may put together otherwise. */
+type World = { profiles: Map<string, StoredPerson>; links: Map<string, Link>; settled: readonly ProfileEdge[] };
+
+/**
+ * What can change when the links of some profiles do: all that strong links join to them, the weak profiles beside any of
+ * these, and, whole but without looking further, whomever those weak ones lead to. Undefined where that is too much.
+ */
+async function readWorld(db: Database, brand: string, start: readonly StoredPerson[]): Promise<World | undefined> {
+  const world: World = { profiles: new Map(), links: new Map(), settled: [] };
+  for (const profile of start) world.profiles.set(profile.person.personId, profile);
+  const opened = new Set<string>();
+  let waiting = start.map(({ person }) => person.personId);
+  while (waiting.length > 0) {
+    const beside = await openAll(db, brand, world, waiting);
+    for (const personId of waiting) opened.add(personId);
+    if (!(await addProfiles(db, brand, world, beside.keys()))) return undefined;
+    waiting = [...beside.entries()].flatMap(([personId, isToOpen]) =>
+      isToOpen(world) && !opened.has(personId) && world.profiles.has(personId) ? [personId] : [],
+    );
+  }
+  const groups = [...world.profiles.values()].flatMap(profilesOf);
+  if (!(await addProfiles(db, brand, world, groups))) return undefined;
+  return { ...world, settled: settledEdges(world, opened) };
+}
+
+/** Reads the links of some profiles, and tells of each profile at their other ends whether its own are to be read. */
+async function openAll(db: Database, brand: string, { profiles, links }: World, waiting: readonly string[]) {
+  const beside = new Map<string, (world: World) => boolean>();
+  for (const personId of waiting) {
+    const isOpenStrong = !isWeak(profiles.get(personId));
+    for (const link of await linksAt(db, brand, personId)) {
+      links.set(link.linkId, link);
+      const other = link.aProfile === personId ? link.bProfile : link.aProfile;
+      const joins = isActive(link) && isStrong(link.a) && isStrong(link.b);
+      // A weak profile beside a person is looked into; the people on its other side are only asked who they are.
+      const before = beside.get(other);
+      beside.set(other, (world) => joins || (isOpenStrong && isWeak(world.profiles.get(other))) || !!before?.(world));
+    }
+  }
+  return beside;
+}
+
+/** Of whom nobody has looked into the links, what was found out before stands. */
+function settledEdges({ profiles }: World, opened: ReadonlySet<string>): ProfileEdge[] {
+  const closed = [...profiles.values()].filter(({ person }) => !opened.has(person.personId));
+  return closed.flatMap((profile) =>
+    profilesOf(profile)
+      .filter((other) => other !== profile.person.personId && !opened.has(other))
+      .map((to) => ({ from: profile.person.personId, to, isStrong: true })),
+  );
+}
+
+async function addProfiles(db: Database, brand: string, world: World, ids: Iterable<string>): Promise<boolean> {
+  const missing = [...new Set(ids)].filter((id) => !world.profiles.has(id));
+  if (world.profiles.size + missing.length > MAX_PROFILES) return false;
+  for (const profile of await readProfiles(db, brand, missing)) world.profiles.set(profile.person.personId, profile);
+  return true;
+}
+
+const isWeak = (profile: StoredPerson | undefined): boolean => !profile?.person.identifiers.some(isStrong);
+
+async function readProfiles(db: Database, brand: string, ids: readonly string[]): Promise<StoredPerson[]> {
+  if (ids.length === 0) return [];
+  const keys = ids.map((id) => peopleKeys.person(brand, id));
+  const found = await batchGet(db, { people: keys }, { consistent: true });
+  return keys.flatMap((key) => {
+    const item = found.get('people', key);
+    return item ? [personOf(item)] : [];
+  });
+}
+
+async function linksAt(db: Database, brand: string, personId: string): Promise<Link[]> {
+  const { pk } = peopleKeys.person(brand, personId);
+  const links: Link[] = [];
+  for await (const item of queryAll<Item>(db, 'people', { pk, skPrefix: 'LINK#', consistent: true })) {
+    links.push(linkOf(item));
+  }
+  return links;
+}
+
+const linkOf = ({ pk: _, sk: __, entity: ___, ...link }: Item): Link => link as Link;
+
+const linksOf = ({ links }: World, personId: string): number =>
+  [...links.values()].filter(({ aProfile, bProfile }) => aProfile === personId || bProfile === personId).length;
+
+/** Writes links, and the group of every profile whose person they change, if nothing of all that was read has changed. */
+async function settle(
+  db: Database,
+  brand: string,
+  world: World,
+  { links, writes }: { links: readonly Link[]; writes: readonly TransactWriteItem[] },
+): Promise<boolean> {
+  const groups = groupsOf(world);
+  const TableName = db.table('people');
+  const created = new Set(writes.flatMap(({ Put }) => Put?.Item?.personId?.S ?? []));
+  const TransactItems: TransactWriteItem[] = [];
+  for (const profile of world.profiles.values()) {
+    const { personId } = profile.person;
+    const group = groups.get(personId) ?? [personId];
+    const isSame = group.join() === profilesOf(profile).join();
+    if (created.has(personId)) continue;
+    TransactItems.push(isSame ? unchanged(db, brand, profile) : regrouped(db, brand, profile, group));
+  }
+  TransactItems.push(...writes.map((write) => withGroup(write, groups)));
+  for (const link of links) {
+    for (const personId of [link.aProfile, link.bProfile]) {
+      const key: Key = peopleKeys.link(brand, personId, link.linkId);
+      TransactItems.push({ Put: { TableName, Item: toItem({ ...key, entity: 'link', ...link }) } });
+    }
+  }
+  if (TransactItems.every(({ ConditionCheck }) => ConditionCheck)) return true;
+  try {
+    await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionCanceledException) return false;
+    throw error;
+  }
+}
+
+function groupsOf(world: World): ReadonlyMap<string, readonly string[]> {
+  const profiles = [...world.profiles.values()];
+  const has = (personId: string, handle: Identifier): boolean =>
+    world.profiles.get(personId)?.person.identifiers.some((own) => nameOf(own) === nameOf(handle)) === true;
+  const edges = [...world.links.values()].flatMap((link): ProfileEdge[] => {
+    const { a, b, aProfile, bProfile } = link;
+    // A handle that has moved on takes its evidence out of force.
+    if (!isActive(link) || !has(aProfile, a) || !has(bProfile, b)) return [];
+    return [{ from: aProfile, to: bProfile, isStrong: isStrong(a) && isStrong(b) }];
+  });
+  const nodes = profiles.map((profile) => ({ personId: profile.person.personId, isStrong: !isWeak(profile) }));
+  return partition(nodes, [...edges, ...world.settled]);
+}
+
+const ofVersion = (version: number) => ({
+  ConditionExpression: '#version = :version',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':version': { N: String(version) } },
+});
+
+const unchanged = (db: Database, brand: string, { person, standing }: StoredPerson): TransactWriteItem => ({
+  ConditionCheck: {
+    TableName: db.table('people'),
+    Key: toKey(peopleKeys.person(brand, person.personId)),
+    ...ofVersion(standing.version),
+  },
+});
+
+function regrouped(
+  db: Database,
+  brand: string,
+  { person, standing }: StoredPerson,
+  group: readonly string[],
+): TransactWriteItem {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = ofVersion(standing.version);
+  const isAlone = group.length < 2;
+  return {
+    Update: {
+      TableName: db.table('people'),
+      Key: toKey(peopleKeys.person(brand, person.personId)),
+      ...condition,
+      UpdateExpression: isAlone ? 'SET #version = :next REMOVE #group' : 'SET #version = :next, #group = :group',
+      ExpressionAttributeNames: { ...ExpressionAttributeNames, '#group': 'group' },
+      ExpressionAttributeValues: {
+        ...ExpressionAttributeValues,
+        ...toItem({ ':next': standing.version + 1, ...(!isAlone && { ':group': group }) }),
+      },
+    },
+  };
+}
+
+/** A profile that is made with its link has its group from the beginning. */
+function withGroup(write: TransactWriteItem, groups: ReadonlyMap<string, readonly string[]>): TransactWriteItem {
+  const item = write.Put?.Item;
+  const group = item?.entity?.S === 'person' ? groups.get(item.personId?.S ?? '') : undefined;
+  if (!write.Put || !item || !group || group.length < 2) return write;
+  return { ...write, Put: { ...write.Put, Item: { ...item, ...toItem({ group }) } } };
+}
+
+function resultOf(world: World, link: Link, a: StoredPerson): LinkResult {
+  const groups = groupsOf(world);
+  const { personId } = a.person;
+  const profiles = groups.get(personId) ?? [personId];
+  const other = link.aProfile === personId ? link.bProfile : link.aProfile;
+  const state = !isActive(link) ? 'unlinked' : profiles.includes(other) ? 'linked' : 'shared';
+  return { linkId: link.linkId, profiles, state };
+}
