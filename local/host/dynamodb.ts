@@ -1,12 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { functions, type TableName } from '#functions/routes.ts';
@@ -31,11 +35,13 @@ export type Service = { url: string; stop: () => Promise<void> };
  */
 export async function startDynamoDb(dataDir: string): Promise<Service> {
   const inMemory = dataDir === ':memory:';
-  const pidFile = inMemory ? undefined : path.join(dataDir, 'dynoxide.pid');
-  const database = path.join(dataDir, 'dynamodb.sqlite');
+  // A file as well, so that it can have its index; where there is one, in a file system that is memory.
+  const folder = inMemory ? mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'beckon-')) : dataDir;
+  const pidFile = inMemory ? undefined : path.join(folder, 'dynoxide.pid');
+  const database = path.join(folder, 'dynamodb.sqlite');
   if (pidFile) endOrphan(pidFile, database);
   const port = await freePort();
-  const child = spawn(binary(), ['serve', '--port', String(port), ...(inMemory ? [] : ['--db-path', database])], {
+  const child = spawn(binary(), ['serve', '--port', String(port), '--db-path', database], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Its own group: Ctrl-C reaches us, and we end it after what is in flight.
     detached: true,
@@ -47,11 +53,13 @@ export async function startDynamoDb(dataDir: string): Promise<Service> {
   if (pidFile) writeFileSync(pidFile, String(child.pid));
   const url = `http://127.0.0.1:${port}`;
   await untilUp(url, child, () => complaints);
+  indexStreams(database);
   return {
     url,
     stop: async () => {
       await end(child);
-      if (pidFile) rmSync(pidFile, { force: true });
+      if (inMemory) rmSync(folder, { recursive: true, force: true });
+      else rmSync(path.join(folder, 'dynoxide.pid'), { force: true });
     },
   };
 }
@@ -83,6 +91,7 @@ export async function createTables({ streams = true } = {}): Promise<void> {
         );
       } catch (error) {
         if (!(error instanceof ResourceInUseException)) throw error;
+        if (streams && streamed.has(table)) await addStream(client, tableName(table));
         return;
       }
       const TimeToLiveSpecification = { AttributeName: 'ttl', Enabled: true };
@@ -90,6 +99,26 @@ export async function createTables({ streams = true } = {}): Promise<void> {
     }),
   );
   client.destroy();
+}
+
+/** For a table that was made before anybody read its stream. */
+async function addStream(client: DynamoDBClient, TableName: string): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  if (Table?.LatestStreamArn !== undefined) return;
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
+  await client.send(new UpdateTableCommand({ TableName, StreamSpecification }));
+}
+
+/**
+ * With each write dynoxide (1.2) asks for the highest number in the stream, and reads all records of a day for it: this
+ * index has the answer. It makes a host with a hundred thousand changes behind it as fast as a new one.
+ */
+function indexStreams(file: string): void {
+  const database = new DatabaseSync(file, { timeout: 5000 });
+  database.exec(
+    'CREATE INDEX IF NOT EXISTS _stream_numbers ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+  );
+  database.close();
 }
 
 function binary(): string {
