@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { spendHandover } from '#store/handovers.ts';
+import { findTombstones } from '#store/tombstones.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A phone is remembered for half a year without a visit to the page. */
@@ -51,11 +52,14 @@ export async function acceptHandover(
   token: string,
 ): Promise<Visitor | undefined> {
   const [payload = '', given = ''] = token.split('.');
-  if (!isSame(given, signature(await secret('linkSecret'), 'handover', payload))) return undefined;
+  const linkSecret = await secret('linkSecret');
+  if (!isSame(given, signature(linkSecret, 'handover', payload))) return undefined;
   // It is ours, so it is what `handoverToken` wrote.
   const written = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [string, string, number, string];
   const [brand, personId, expiresAt, tokenId] = written;
   if (expiresAt <= now() || !(await spendHandover(db, brand, { tokenId, expiresAt }))) return undefined;
+  // Erased since: a venue's portal must not learn of somebody who is gone.
+  if ((await findTombstones(db, brand, linkSecret, [{ personId }])).length > 0) return undefined;
   return { brand, personId };
 }
 

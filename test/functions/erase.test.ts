@@ -3,11 +3,13 @@ import { locate } from '#functions/locate/locate.ts';
 import { erasePerson } from '#functions/people/erase.ts';
 import type { Dossier } from '#functions/people/export.ts';
 import { exportPerson } from '#functions/people/export.ts';
+import { handOver } from '#functions/people/handover.ts';
 import { put } from '#functions/people/people.ts';
 import { guestHandedOver } from '#functions/portal/login.ts';
 import { recordPurchase } from '#functions/purchases/record.ts';
 import type { HttpRequest } from '#functions/shared/http.ts';
 import { Problem } from '#functions/shared/problem.ts';
+import { acceptHandover } from '#functions/shared/visitor.ts';
 import { recordGuestConsents } from '#store/guests.ts';
 import { listReceipts } from '#store/tombstones.ts';
 import { BRAND, openShop, type Shop } from '#test/store/shop.ts';
@@ -234,6 +236,17 @@ describe('after an erasure', () => {
     const sold = shop.rows('stock', 'region').map(({ onlineCount }) => onlineCount as number);
     expect(sold.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
+});
+
+it('a word of the brand’s for who somebody is ends with them', async () => {
+  await meiAndAna();
+  const runtime = shop.process();
+  const tokenOf = async (name: string): Promise<string> =>
+    ((await handOver(request(runtime, name))).body as { token: string }).token;
+  const [meis, anas] = [await tokenOf('mei'), await tokenOf('ana')];
+  await erasePerson(runtime, BRAND, 'mei', { source: 'api' });
+  expect(await acceptHandover(runtime, meis)).toBeUndefined();
+  expect(await acceptHandover(runtime, anas)).toEqual({ brand: BRAND, personId: 'ana' });
 });
 
 async function locateMei(runtime: ReturnType<Shop['process']>): Promise<void> {
