@@ -1,7 +1,8 @@
 import type { Person } from '#core/model/person.ts';
-import type { Database, Item } from './client.ts';
+import { foldProfiles } from '#core/people/fold.ts';
+import type { Database } from './client.ts';
 import { peopleKeys } from './keys.ts';
-import { LIST_SHARDS, listedPersonId, personOf, withOthers } from './people.ts';
+import { LIST_SHARDS, listedPersonId, personOf, type StoredPerson } from './people.ts';
 import { batchGet, type Page, queryPage } from './read.ts';
 
 /** DynamoDB's own limit for one BatchGetItem. */
@@ -45,18 +46,35 @@ function stretch(shards: readonly Page<Row>[]): { covered: number; rows: Row[][]
 /** Where in the list a row is, from 0 to 1. */
 const positionOf = ({ sk }: Row): number => (Number.parseInt(sk.slice(0, 8), 16) + 0.5) / 2 ** 32;
 
+/** Those of the rows that are first profiles, each folded with the others of its person: two reads for a hundred. */
 async function firstProfiles(db: Database, brand: string, rows: readonly Row[]): Promise<Person[]> {
   const people: Person[] = [];
   for (let start = 0; start < rows.length; start += BATCH) {
-    const keys = rows.slice(start, start + BATCH).map(({ sk }) => peopleKeys.person(brand, listedPersonId(sk)));
-    const found = await batchGet(db, { people: keys });
-    for (const key of keys) {
-      const item = found.get('people', key);
-      if (item && isFirst(item)) people.push((await withOthers(db, brand, personOf(item))).person);
+    const ids = rows.slice(start, start + BATCH).map(({ sk }) => listedPersonId(sk));
+    const firsts = [...(await profilesOf(db, brand, ids)).values()].filter(isFirst);
+    const others = await profilesOf(db, brand, firsts.flatMap(othersOf));
+    for (const profile of firsts) {
+      const rest = othersOf(profile).flatMap((id) => others.get(id) ?? []);
+      people.push(foldProfiles(profile, rest).person);
     }
   }
   return people;
 }
 
+async function profilesOf(db: Database, brand: string, ids: readonly string[]): Promise<Map<string, StoredPerson>> {
+  const keys = ids.map((id) => peopleKeys.person(brand, id));
+  const found = await batchGet(db, { people: keys });
+  return new Map(
+    keys.flatMap((key) => {
+      const item = found.get('people', key);
+      const profile = item && personOf(item);
+      return profile ? [[profile.person.personId, profile] as const] : [];
+    }),
+  );
+}
+
+const othersOf = ({ person: { personId, profiles = [] } }: StoredPerson): string[] =>
+  profiles.filter((id) => id !== personId);
+
 /** Whether a profile is the first of its person's: the one that stands for them in a count. */
-const isFirst = ({ personId, group }: Item): boolean => !Array.isArray(group) || group[0] === personId;
+const isFirst = ({ person: { personId, profiles } }: StoredPerson): boolean => !profiles || profiles[0] === personId;

@@ -1,11 +1,13 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { digestId } from '#core/hash.ts';
 import type { Segment } from '#core/model/segment.ts';
+import { foldProfiles } from '#core/people/fold.ts';
 import { type Known, membershipChange } from '#core/people/membership.ts';
 import { withRegion } from '#core/people/regions.ts';
-import { fromItem, type Item } from '#store/client.ts';
+import { type Database, fromItem, type Item } from '#store/client.ts';
 import { peopleKeys } from '#store/keys.ts';
-import { personOf, withOthers } from '#store/people.ts';
+import { personOf, type StoredPerson } from '#store/people.ts';
+import { batchGet } from '#store/read.ts';
 import type { MembershipMessage } from '../deliver-webhook/deliver.ts';
 import type { OutgoingMessage } from '../shared/queues.ts';
 import { regionsAskedBy } from '../shared/regions.ts';
@@ -32,8 +34,7 @@ export async function tellMemberships(records: readonly DynamoDBRecord[], runtim
       telling.map(({ rule }) => rule),
     );
     const known = async (image: StreamImage): Promise<Known> => {
-      // The other profiles as they are now: the change is this one's.
-      const { person, standing } = await withOthers(runtime.db, brand, personOf(itemOf(image)));
+      const { person, standing } = await asImaged(runtime.db, brand, personOf(itemOf(image)));
       return { person: withRegion(person, regions), consents: standing.consents };
     };
     const version = String(itemOf(dynamodb.NewImage).version);
@@ -57,13 +58,31 @@ type Change = {
 
 function changesOf(runtime: Runtime, brand: string, { telling, version, images }: Change): MembershipMessage[] {
   const now = runtime.now();
-  const { personId } = images.after.person;
+  const { personId: changed, profiles } = images.after.person;
+  // Of somebody with several profiles the first stands for all of them, whichever has changed.
+  const who = { personId: profiles?.[0] ?? changed, ...(profiles && { profiles: [...profiles] }) };
   return telling.flatMap(({ segmentId, rule }) => {
     const type = membershipChange(rule, images, now);
     if (!type) return [];
-    const webhookId = digestId('segment-webhook', brand, segmentId, personId, version, type);
-    return [{ brand, webhookId, type, segmentId, personId, at: new Date(now).toISOString() }];
+    const webhookId = digestId('segment-webhook', brand, segmentId, changed, version, type);
+    return [{ brand, webhookId, type, segmentId, ...who, at: new Date(now).toISOString() }];
   });
+}
+
+/**
+ * The person of a profile with the others that it named then, as these are now: the change is this one's. Also with one
+ * that it has been parted from since, or nobody would leave by being parted.
+ */
+async function asImaged(db: Database, brand: string, profile: StoredPerson): Promise<StoredPerson> {
+  const { personId, profiles = [] } = profile.person;
+  const keys = profiles.filter((id) => id !== personId).map((id) => peopleKeys.person(brand, id));
+  if (keys.length === 0) return profile;
+  const found = await batchGet(db, { people: keys });
+  const others = keys.flatMap((key) => {
+    const item = found.get('people', key);
+    return item ? [personOf(item)] : [];
+  });
+  return foldProfiles(profile, others);
 }
 
 /** An item as a stream tells it; Lambda, which passes it on as JSON, has bytes in base64. */

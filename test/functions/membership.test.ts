@@ -1,13 +1,15 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import type { PastPurchase } from '#core/model/behaviour.ts';
 import { NOTHING_DONE } from '#core/people/behaviour.ts';
 import { deliverWebhook, type MembershipMessage } from '#functions/deliver-webhook/deliver.ts';
 import { tellMemberships } from '#functions/membership/membership.ts';
 import type { OutgoingMessage } from '#functions/shared/queues.ts';
 import { storedBehaviour } from '#store/behaviour.ts';
 import { putEntry } from '#store/catalogue.ts';
-import type { Item } from '#store/client.ts';
+import { type Database, type Item, toItem } from '#store/client.ts';
 import { peopleKeys } from '#store/keys.ts';
 import { BRAND, openShop } from '#test/store/shop.ts';
 
@@ -22,19 +24,22 @@ const item = (version: number, changes: Item): Item => ({
   version,
   ...changes,
 });
+const pastPurchase = (purchaseId: string): Omit<PastPurchase, 'at'> => ({
+  purchaseId,
+  channel: 'online',
+  total: 100,
+  currency: 'CNY',
+  items: 1,
+  categories: [],
+  amounts: [],
+  skus: [],
+});
 const bought = (times: number, at: number) =>
   storedBehaviour({
     ...NOTHING_DONE,
     purchases: Array.from({ length: times }, (_, index) => ({
-      purchaseId: `order-${index}`,
+      ...pastPurchase(`order-${index}`),
       at: at - index * 1000,
-      channel: 'online',
-      total: 100,
-      currency: 'CNY',
-      items: 1,
-      categories: [],
-      amounts: [],
-      skus: [],
     })),
   });
 
@@ -117,6 +122,41 @@ describe('from a change of a person to a message', () => {
       ...(await tell(record(item(3, { behaviour: out }), item(4, { behaviour: inside })))),
     ].map(({ webhookId }) => webhookId);
     expect(new Set([first?.webhookId, ...ids]).size).toBe(3);
+  });
+});
+
+describe('somebody with several profiles', () => {
+  const profile = (personId: string, version: number, changes: Item = {}): Item =>
+    item(version, { ...peopleKeys.person(BRAND, personId), personId, ...changes });
+  const put = (db: Database, row: Item) =>
+    db.client.send(new PutItemCommand({ TableName: db.table('people'), Item: toItem(row) }));
+
+  it('enters by being joined, by what either does, and leaves by being parted', async () => {
+    const { shop, tell } = await openWorld();
+    const behaviour = bought(1, shop.world.now);
+    const other = storedBehaviour({
+      ...NOTHING_DONE,
+      purchases: [{ ...pastPurchase('order-9'), at: shop.world.now }],
+    });
+    const group = ['app-mei', 'web-mei'];
+    const alone = profile('app-mei', 1, { behaviour });
+    const joined = profile('app-mei', 2, { behaviour, group });
+    await put(shop.db, profile('web-mei', 2, { behaviour: other, group }));
+    const [entered, ...others] = await tell(record(alone, joined));
+    expect(others).toEqual([]);
+    expect(entered).toMatchObject({ type: 'segment.entered', personId: 'app-mei', profiles: group });
+    // Told by the other one's change under the first one's name.
+    await put(shop.db, joined);
+    const [bought2] = await tell(
+      record(profile('web-mei', 1, { group }), profile('web-mei', 2, { behaviour: other, group })),
+    );
+    expect(bought2).toMatchObject({ type: 'segment.entered', personId: 'app-mei', profiles: group });
+
+    // By now the other one is parted as well.
+    await put(shop.db, profile('web-mei', 3, { behaviour: other }));
+    const [left] = await tell(record(joined, profile('app-mei', 3, { behaviour })));
+    expect(left).toMatchObject({ type: 'segment.left', personId: 'app-mei' });
+    expect(left?.profiles).toBeUndefined();
   });
 });
 
