@@ -46,7 +46,9 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const item = personId === undefined ? undefined : found.get('people', personKey);
   if (!item) return { skip: 'unknown-person', signal, personId: undefined, screenOwner };
   const stored = await withOthers(runtime.db, brand, personOf(item));
-  const seen = { signal, place: occasion.place, personId: personId ?? '', standing: stored.standing };
+  const { person, standing } = stored;
+  const { place } = occasion;
+  const seen = { signal, place, personId: personId ?? '', person, standing, brand: snapshot.meta.rules, now };
   const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, now });
   if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner, seen };
   return { facts, allCampaigns: snapshot.campaigns, screenOwner, seen };

@@ -1,4 +1,4 @@
-import type { Standing } from '#core/decide/facts.ts';
+import type { Facts } from '#core/decide/facts.ts';
 import { lacksLocationConsent } from '#core/decide/gates/consent.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Signal } from '#core/model/signal.ts';
@@ -7,20 +7,24 @@ import { behaviourAfterSignal } from '#core/people/visits.ts';
 import { changeBehaviour } from '../shared/behaviour.ts';
 import type { Runtime } from '../shared/runtime.ts';
 
-/** Somebody known at a place: the profile whose handle the signal named, and what holds for them. */
-export type Seen = { signal: Signal; place: Place | undefined; personId: string; standing: Standing };
+/** Somebody known at a place: the profile whose handle the signal named, and all that tells what they agreed to. */
+export type Seen = { signal: Signal; place: Place | undefined; personId: string } & Pick<
+  Facts,
+  'person' | 'standing' | 'brand' | 'now'
+>;
 
 /**
  * Remembers a visit in the item of whoever made it, so that their next signal is judged by it: after the signal's own
  * decisions are recorded, which are about who they were before it. A redelivery comes here again and changes nothing.
  * Where they have not agreed to the use of their location, a position is no visit.
  */
-export async function recordVisit(runtime: Runtime, { signal, place, personId, standing }: Seen): Promise<void> {
-  if (!place || lacksLocationConsent(signal.kind, standing)) return;
+export async function recordVisit(runtime: Runtime, seen: Seen): Promise<void> {
+  const { signal, place, personId, standing } = seen;
+  if (!place || lacksLocationConsent(signal.kind, seen)) return;
   await changeBehaviour(runtime, { brand: signal.brand, personId }, (before, profile) => {
     // They may have withdrawn since.
     const consents = mergeConsents([standing.consents, profile.standing.consents]);
-    if (lacksLocationConsent(signal.kind, { ...standing, consents })) return before;
+    if (lacksLocationConsent(signal.kind, { ...seen, standing: { ...standing, consents } })) return before;
     return behaviourAfterSignal(before, profile.person, signal, place);
   });
 }

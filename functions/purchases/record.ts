@@ -12,6 +12,7 @@ import { findPersonId, getPerson, type StoredPerson } from '#store/people.ts';
 import { findTakenPurchase, putPurchase, type TakenPurchase } from '#store/purchases.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { couponsOf } from './coupons-of.ts';
+import { handlesOf, linkEvidence } from './evidence.ts';
 
 /** Each try that fails was one in which the buyer changed: more of them at once are no customer. */
 const MAX_TRIES = 8;
@@ -58,6 +59,8 @@ async function tryOnce(
 ): Promise<PurchaseResult | undefined> {
   const { db } = runtime;
   const coupons = await couponsOf(runtime, brand, purchase.couponCodes);
+  // First, so that a card which nobody had before has a profile for its purchases to lie in.
+  await linkEvidence(runtime, brand, purchase, coupons);
   const personId = await buyerOf(runtime, brand, purchase, coupons);
   const profile = personId === undefined ? undefined : await readOwnProfile(db, brand, personId);
   const person = profile && (await getPerson(db, brand, profile.person.personId));
@@ -117,10 +120,6 @@ async function buyerOf(
   // A code is secret and good once: whoever spends it and says nothing else is taken for whom it was given to.
   return handles.length === 0 ? coupons[0]?.personId : undefined;
 }
-
-/** All that names the buyer, the surest first. */
-const handlesOf = ({ person, identifiers }: PurchaseInput): Identifier[] =>
-  person ? [person, ...identifiers] : identifiers;
 
 async function ownerOf({ db }: Runtime, brand: string, handle: Identifier): Promise<string | undefined> {
   const identifier = normaliseIdentifier(handle);

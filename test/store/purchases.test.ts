@@ -109,6 +109,45 @@ describe('a purchase', () => {
     });
   });
 
+  const card = { kind: 'card' as const, value: 'token-1' };
+
+  it('joins the card that paid to whoever bought, and lies where the card does', async () => {
+    const shop = await openShop();
+    await shop.person('mei');
+    const online = aPurchase({ purchaseId: 'online', region: undefined });
+    await recordPurchase(shop.process(), BRAND, online);
+    const atTill = { purchaseId: 'till', channel: 'offline' as const, identifiers: [card] };
+    expect(await recordPurchase(shop.process(), BRAND, aPurchase(atTill))).toMatchObject({ personId: 'mei' });
+    // Next time the card is all that the till sees.
+    const again = aPurchase({ purchaseId: 'card-only', channel: 'offline', person: card });
+    const { personId = '' } = await recordPurchase(shop.process(), BRAND, again);
+    expect(personId).not.toBe('mei');
+    for (const profile of ['mei', personId]) {
+      const behaviour = await behaviourOf(shop, profile);
+      expect(behaviour?.purchases.map(({ purchaseId }) => purchaseId).sort()).toEqual(['card-only', 'online', 'till']);
+    }
+    expect((await purchasesOf(shop, personId)).map(({ purchaseId }) => purchaseId)).toEqual(['card-only']);
+    // Who is one person is one buyer of the region.
+    expect((await readRegions(shop.db, BRAND)).get('riverside')).toMatchObject({ offline: { count: 2 }, buyers: 1 });
+  });
+
+  it('joins a card to whom the coupon was given, but no login', async () => {
+    const shop = await openShop({ audience: {} });
+    await shop.person('mei');
+    await shop.person('jo');
+    await shop.enter('mei', shop.process());
+    const code = couponCode(COUPON_SECRET, BRAND, String(shop.coupons()[0]?.couponId));
+    const login = { kind: 'email' as const, value: 'jo@example.com' };
+    await recordPurchase(shop.process(), BRAND, aPurchase({ purchaseId: 'a', person: login, couponCodes: [code] }));
+    expect((await getPerson(shop.db, BRAND, 'jo'))?.person.profiles ?? ['jo']).toEqual(['jo']);
+    const { personId } = await recordPurchase(
+      shop.process(),
+      BRAND,
+      aPurchase({ purchaseId: 'b', person: card, couponCodes: [code] }),
+    );
+    expect((await getPerson(shop.db, BRAND, 'mei'))?.person.profiles).toEqual(['mei', personId].sort());
+  });
+
   it('that names nobody is whoever’s coupon paid for it', async () => {
     const shop = await openShop({ audience: {} });
     await shop.person('mei');
