@@ -253,6 +253,7 @@ export const functions: readonly FunctionSpec[] = [
         operation: 'importSegments',
         roles: ['marketer'],
         maxBodyBytes: 4 * MB,
+        body: 'text',
       },
       { method: 'POST', path: '/v1/segments/{segmentId}/preview', operation: 'previewSegment', roles: ['marketer'] },
       { method: 'GET', path: '/v1/segments/{segmentId}/why', operation: 'whySegment', roles: ['marketer'] },

@@ -4,7 +4,7 @@ import { SegmentInputSchema } from '#core/model/segment.ts';
 import { putEntries } from '#store/catalogue.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { check, validate } from '../shared/validate.ts';
+import { check, parseJson, validate } from '../shared/validate.ts';
 import { tooLarge } from './entries.ts';
 
 /** As many as Pinpoint lets a project have. */
@@ -17,7 +17,8 @@ const MAX_SEGMENTS = 100;
 export async function importSegments(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const mapping = validate(PinpointMappingSchema, parameterJson(request.query.mapping), '/mapping');
-  const reads = segmentsFromPinpoint(request.body, mapping);
+  // Somebody else's document: it is judged segment by segment, not as a body of ours.
+  const reads = segmentsFromPinpoint(parseJson(request.bytes), mapping);
   if (reads.length === 0) throw notSegments('has no segments in it');
   if (reads.length > MAX_SEGMENTS) throw notSegments(`has more than ${MAX_SEGMENTS} segments; send them in parts`);
   const entries = new Map<string, { id: string; body: unknown }>();

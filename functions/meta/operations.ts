@@ -560,7 +560,7 @@ export const operations: Record<string, Operation> = {
   listSegments: { summary: 'List segments', query: PAGING, responses: ok(page(SegmentSchema)) },
   importSegments: {
     summary: 'Import segments of Amazon Pinpoint, as GetSegment and GetSegments answer them',
-    body: z.looseObject({}),
+    textTypes: ['application/json'],
     query: { mapping: 'JSON: the mapping that the endpoints were imported with.' },
     responses: ok(
       z.object({
@@ -642,7 +642,7 @@ export const operations: Record<string, Operation> = {
     summary:
       'Bring many people in: NDJSON, CSV, or what Pinpoint, Shopify and Square export, or a part of it; repeatable',
     query: {
-      format: 'ndjson, csv, pinpoint, shopify-customers or square-customers.',
+      format: 'ndjson (if not said), csv, pinpoint, shopify-customers or square-customers.',
       mapping: 'JSON: which column is what (csv), what becomes of attributes (pinpoint).',
       country: 'Where phone numbers without a country are dialled: CN.',
       consent: 'On whose word those who have not opted out have agreed to marketing: where they did.',
@@ -709,7 +709,7 @@ export const operations: Record<string, Operation> = {
     summary:
       'Bring in what was bought before: purchases as NDJSON, or the orders that Shopify and Square export; repeatable',
     query: {
-      format: 'ndjson, shopify-orders (CSV or JSON) or square-orders (JSON).',
+      format: 'ndjson (if not said), shopify-orders (CSV or JSON) or square-orders (JSON).',
       places: 'JSON: which place a location of the shop is.',
       regionBy: 'province or postcode: what the area of an online order is.',
     },

@@ -27,7 +27,7 @@ const TOO_MANY_OF_ONE = 'is one line too many about one person in one request: s
 
 const FORMATS = ['ndjson', 'csv', 'pinpoint', 'shopify-customers', 'square-customers'] as const;
 const QuerySchema = z.strictObject({
-  format: z.enum(FORMATS),
+  format: z._default(z.enum(FORMATS), 'ndjson'),
   mapping: z.optional(z.string().check(z.maxLength(16_384))),
   country: z.optional(z.string().check(z.refine(isCountry, 'must be a country, such as CN'))),
   consent: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),

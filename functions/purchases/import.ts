@@ -25,7 +25,7 @@ const MAX_ORDERS = 2000;
 const CONCURRENCY = 8;
 
 const QuerySchema = z.strictObject({
-  format: z.enum(['ndjson', 'shopify-orders', 'square-orders']),
+  format: z._default(z.enum(['ndjson', 'shopify-orders', 'square-orders']), 'ndjson'),
   places: z.optional(z.string().check(z.maxLength(16_384))),
   regionBy: z.optional(z.enum(['province', 'postcode'])),
 });

@@ -267,4 +267,10 @@ export const examples: Record<string, [Document, ...Document[]]> = {
 };
 
 /** Good bodies that are not JSON. */
-export const texts: Record<string, string> = { importPlays: 'creativeId,startedAt,endedAt\n', importTags: 'tagId\n' };
+export const texts: Record<string, string> = {
+  importPlays: 'creativeId,startedAt,endedAt\n',
+  importTags: 'tagId\n',
+  importPeople: '{"personId":"imported"}\n',
+  importPurchases: '{"purchaseId":"imported","at":"2026-11-01T08:00:00Z","channel":"online","total":1,"currency":"CNY"}\n',
+  importSegments: '{"Id":"imported","Dimensions":{}}',
+};
