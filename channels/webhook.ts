@@ -23,7 +23,7 @@ export type WebhookSenderOptions = {
 type Failure = 'NotPublic' | 'NotHttps' | 'NotFound' | 'Not2xx' | 'TooSlow' | 'TooLong' | 'Unreachable';
 
 /** Why a receiver has not taken a message. Its name says it, because that is all that a log or a dead letter tells. */
-export class WebhookError extends Error {
+class WebhookError extends Error {
   readonly failure: Failure;
   constructor(failure: Failure, options?: ErrorOptions) {
     super(`the receiver of a webhook: ${failure}`, options);

@@ -193,9 +193,11 @@ export function goodRequest(route: HttpRoute, code: string): Sent {
   };
   const at = route.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'x');
   const raw = texts[route.operation];
+  // With a rule of the caller's own a preview would be of the caller's own people: that of the first brand's is meant.
+  const body = route.operation === 'previewSegment' ? undefined : examples[route.operation]?.[0];
   return {
     method: route.method,
     path: at,
-    ...(raw === undefined ? { body: examples[route.operation]?.[0] } : { raw }),
+    ...(raw === undefined ? { body } : { raw }),
   };
 }
