@@ -28,7 +28,11 @@ const profileOf = (personId: string): fc.Arbitrary<Profile> =>
 const profiles = fc.tuple(profileOf('p1'), profileOf('p2'), profileOf('p3'));
 
 it('leaves a profile that is alone as it is', () => {
-  fc.assert(fc.property(profileOf('p1'), (profile) => expect(foldProfiles(profile, [])).toBe(profile)));
+  fc.assert(
+    fc.property(profileOf('p1'), (profile) => {
+      expect(foldProfiles(profile, [])).toBe(profile);
+    }),
+  );
 });
 
 it('is the same person whoever is asked about, and in whichever order', () => {
