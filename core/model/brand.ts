@@ -14,6 +14,10 @@ export const BrandInputSchema = z.strictObject({
   perPerson: z.optional(capSchema(MAX_COUNT)),
   /** The same for one person at one place. */
   perPersonPerPlace: z.optional(capSchema(MAX_COUNT)),
+  /** Whose law protects people of whom no `country` is known: `DE`, `US-CA` (core/people/jurisdictions.ts). */
+  jurisdiction: z.optional(
+    z.string().check(z.regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/, 'must be a country or state, such as DE or US-CA')),
+  ),
 });
 export type BrandInput = z.infer<typeof BrandInputSchema>;
 

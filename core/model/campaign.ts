@@ -124,6 +124,8 @@ const MessageSchema = z.strictObject({
   /** In order of preference: the first that is installed, consented to and has an address is used. */
   channels: z.array(z.enum(CHANNELS)).check(z.minLength(1), z.maxLength(CHANNELS.length)),
   templates: z.partialRecord(z.enum(LOCALES), TemplateSchema),
+  /** What these messages belong to: people may agree to it, or end it, without the rest. */
+  programme: z.optional(IdSchema),
 });
 
 /** `PUT /v1/campaigns/{campaignId}`. */

@@ -2,43 +2,96 @@ import type { Channel, CONSENT_PURPOSES, Consent } from '../model/person.ts';
 
 export type Purpose = (typeof CONSENT_PURPOSES)[number];
 
-/** What holds now for a purpose and a channel; `at` in epoch milliseconds. */
-export type ConsentState = { granted: boolean; at: number };
+/** What holds now for a purpose, a channel and perhaps a programme; `at` in epoch milliseconds. */
+export type ConsentState = {
+  granted: boolean;
+  at: number;
+  /** The latest grant that a guardian gave, where one did. */
+  guardianAt?: number;
+  /** Granted only: the latest withdrawal before it, which a minor's own grant does not undo. */
+  withdrawnAt?: number;
+};
 
-/** The latest record of each purpose and channel, by `purpose/channel`. */
+/** The latest record of each scope, by `purpose/channel` or `purpose/channel/programme`. */
 export type ConsentLedger = Record<string, ConsentState>;
 
-const consentKey = (purpose: string, channel: string): string => `${purpose}/${channel}`;
+/** What a consent must fulfil to count. */
+export type Demands = {
+  /** The programme that the message belongs to: what was said of it counts as well. */
+  programme?: string | undefined;
+  /** Only a guardian's grant counts: the person is too young. A withdrawal is always their own. */
+  guardian?: boolean | undefined;
+  /** Silence is a yes: the law asks for an objection, and there is none. */
+  optOut?: boolean | undefined;
+};
+
+const consentKey = (purpose: string, channel: string, programme?: string): string =>
+  programme === undefined ? `${purpose}/${channel}` : `${purpose}/${channel}/${programme}`;
 
 /** Folds new records into what holds: the latest wins, and at the same instant a withdrawal wins. */
 export function foldConsents(ledger: ConsentLedger, records: readonly Consent[]): ConsentLedger {
   const next = { ...ledger };
-  for (const { purpose, channel, granted, at } of records) {
-    const key = consentKey(purpose, channel);
-    const state = { granted, at: Date.parse(at) };
-    if (isLater(state, next[key])) next[key] = state;
+  for (const { purpose, channel, granted, at, programme, guardian } of records) {
+    const key = consentKey(purpose, channel, programme);
+    const time = Date.parse(at);
+    const state = { granted, at: time, ...(granted && guardian === true && { guardianAt: time }) };
+    next[key] = merged(state, next[key]);
   }
   return next;
 }
 
-/** What holds for somebody of whom several ledgers speak: of each purpose and channel the latest word. */
+/** What holds for somebody of whom several ledgers speak: of each scope the latest word. */
 export function mergeConsents(ledgers: readonly ConsentLedger[]): ConsentLedger {
-  const merged: ConsentLedger = {};
-  for (const [key, state] of ledgers.flatMap((ledger) => Object.entries(ledger))) {
-    if (isLater(state, merged[key])) merged[key] = state;
-  }
-  return merged;
+  const all: ConsentLedger = {};
+  for (const [key, state] of ledgers.flatMap((ledger) => Object.entries(ledger))) all[key] = merged(state, all[key]);
+  return all;
 }
 
+/** Of each kind of record the latest: whatever order they come in, it is the same. */
+function merged(state: ConsentState, other: ConsentState | undefined): ConsentState {
+  if (!other) return state;
+  const { granted, at } = isLater(state, other) ? state : other;
+  const guardianAt = Math.max(state.guardianAt ?? Number.NEGATIVE_INFINITY, other.guardianAt ?? Number.NEGATIVE_INFINITY);
+  const withdrawnAt = Math.max(withdrawalOf(state), withdrawalOf(other));
+  return {
+    granted,
+    at,
+    ...(Number.isFinite(guardianAt) && { guardianAt }),
+    ...(granted && Number.isFinite(withdrawnAt) && { withdrawnAt }),
+  };
+}
+
+const withdrawalOf = ({ granted, at, withdrawnAt }: ConsentState): number =>
+  granted ? (withdrawnAt ?? Number.NEGATIVE_INFINITY) : at;
+
 /**
- * "Nobody is approached who has not agreed": a consent for the channel or for any channel must have been granted, and
- * none of the two withdrawn later. Silence is a no.
+ * "Nobody is approached who has not agreed": of all that was said for the channel or for any channel, and for the
+ * programme or for all, the latest must be a grant; at the same instant a withdrawal wins. Silence is a no, unless the
+ * purpose is one that people object to (`optOut`).
  */
-export function hasConsent(ledger: ConsentLedger, purpose: Purpose, channel: Channel | 'any'): boolean {
-  const specific = ledger[consentKey(purpose, channel)];
-  const general = ledger[consentKey(purpose, 'any')];
-  const latest = specific && general ? (isLater(specific, general) ? specific : general) : (specific ?? general);
-  return latest?.granted === true;
+export function hasConsent(
+  ledger: ConsentLedger,
+  purpose: Purpose,
+  channel: Channel | 'any',
+  { programme, guardian = false, optOut = false }: Demands = {},
+): boolean {
+  let latest: ConsentState | undefined;
+  for (const scope of programme === undefined ? [undefined] : [undefined, programme]) {
+    for (const by of [channel, 'any']) {
+      const state = ledger[consentKey(purpose, by, scope)];
+      const counted = state && guardian ? countedOfMinor(state) : state;
+      if (counted && isLater(counted, latest)) latest = counted;
+    }
+  }
+  return latest?.granted ?? optOut;
+}
+
+/** What is left when nobody but a guardian can grant. */
+function countedOfMinor(state: ConsentState): ConsentState | undefined {
+  const withdrawnAt = withdrawalOf(state);
+  const { guardianAt = Number.NEGATIVE_INFINITY } = state;
+  if (guardianAt > withdrawnAt) return { granted: true, at: guardianAt };
+  return Number.isFinite(withdrawnAt) ? { granted: false, at: withdrawnAt } : undefined;
 }
 
 function isLater(state: ConsentState, than: ConsentState | undefined): boolean {

@@ -12,6 +12,7 @@ import { CHANNELS } from '#core/model/person.ts';
 import { SignalKindSchema } from '#core/model/signal.ts';
 import { couponCode } from '#core/offers/coupon-code.ts';
 import { hasConsent } from '#core/people/consent.ts';
+import { allowsProfile, demandsOn } from '#core/people/jurisdictions.ts';
 import { peopleKeys } from '#store/keys.ts';
 import { type Claim, claimMessage, completeMessage, skipMessage } from '#store/outbox.ts';
 import { personOf, type StoredPerson, withOthers } from '#store/people.ts';
@@ -91,9 +92,12 @@ function obstacleNow(message: DeliverMessage, { snapshot, stored }: Gathered, no
   if (!stored) return 'unknown-person';
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
   if (campaign?.state !== 'live') return 'campaign-not-live';
-  const obstacle = channelObstacle(message.channel, stored.person, stored.standing);
+  const asking = { campaign, ...stored, brand: snapshot.meta.rules, now };
+  const obstacle = channelObstacle(message.channel, asking);
   if (obstacle) return obstacle;
-  if (lacksLocationConsent(message.signalKind, stored.standing)) return 'no-consent';
+  if (lacksLocationConsent(message.signalKind, asking)) return 'no-consent';
+  // Who was chosen for what is known of them, and has refused that since.
+  if (campaign.audience.segmentId !== undefined && !allowsProfile(stored.standing.consents, asking)) return 'no-consent';
   const place = message.placeId === undefined ? undefined : snapshot.places.get(message.placeId);
   if (!checkSchedule({ campaign, place, now }).passed) return 'schedule';
   return quietState(campaign, now, place?.timeZone).quiet ? 'quiet-hours' : undefined;
@@ -112,7 +116,10 @@ async function deliveryOf(
   const composed = compose({
     campaign,
     person: stored.person,
-    personalised: hasConsent(stored.standing.consents, 'personalisation', channel),
+    personalised: hasConsent(stored.standing.consents, 'personalisation', channel, {
+      // Silence puts nobody's name into a text, wherever they live.
+      guardian: demandsOn('personalisation', { ...stored, brand: snapshot.meta.rules, now: runtime.now() }).guardian,
+    }),
     place: message.placeId === undefined ? undefined : snapshot.places.get(message.placeId),
     code: couponCode(await runtime.secret('couponSecret'), brand, message.couponId),
     expiresAt: message.expiresAt,
