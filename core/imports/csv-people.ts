@@ -64,7 +64,6 @@ export const CsvMappingSchema = z.strictObject({
   consents: z._default(z.array(ConsentColumnSchema).check(z.maxLength(20)), []),
 });
 export type CsvMapping = z.infer<typeof CsvMappingSchema>;
-export type CsvMappingInput = z.input<typeof CsvMappingSchema>;
 
 /** A first line without a column that the mapping names: nothing of the file can be read. */
 export class MissingColumnError extends Error {

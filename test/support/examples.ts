@@ -271,6 +271,7 @@ export const texts: Record<string, string> = {
   importPlays: 'creativeId,startedAt,endedAt\n',
   importTags: 'tagId\n',
   importPeople: '{"personId":"imported"}\n',
-  importPurchases: '{"purchaseId":"imported","at":"2026-11-01T08:00:00Z","channel":"online","total":1,"currency":"CNY"}\n',
+  importPurchases:
+    '{"purchaseId":"imported","at":"2026-11-01T08:00:00Z","channel":"online","total":1,"currency":"CNY"}\n',
   importSegments: '{"Id":"imported","Dimensions":{}}',
 };
