@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { digestId } from '#core/hash.ts';
+import type { BrandRules } from '#core/model/brand.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { foldProfiles } from '#core/people/fold.ts';
 import { type Known, membershipChange } from '#core/people/membership.ts';
@@ -42,7 +43,7 @@ export async function tellMemberships(records: readonly DynamoDBRecord[], runtim
       before: dynamodb.OldImage && (await known(dynamodb.OldImage)),
       after: await known(dynamodb.NewImage),
     };
-    const changes = changesOf(runtime, brand, { telling, version, images });
+    const changes = changesOf(runtime, brand, { telling, version, images, rules: snapshot.meta.rules });
     // The group is whose turn it is: one brand's import does not keep the others waiting.
     outgoing.push(...changes.map((body) => ({ body, group: brand })));
   }
@@ -54,15 +55,16 @@ type Change = {
   /** Of the item, after the change. */
   version: string;
   images: { before: Known | undefined; after: Known };
+  rules: BrandRules;
 };
 
-function changesOf(runtime: Runtime, brand: string, { telling, version, images }: Change): MembershipMessage[] {
+function changesOf(runtime: Runtime, brand: string, { telling, version, images, rules }: Change): MembershipMessage[] {
   const now = runtime.now();
   const { personId: changed, profiles } = images.after.person;
   // Of somebody with several profiles the first stands for all of them, whichever has changed.
   const who = { personId: profiles?.[0] ?? changed, ...(profiles && { profiles: [...profiles] }) };
   return telling.flatMap(({ segmentId, rule }) => {
-    const type = membershipChange(rule, images, now);
+    const type = membershipChange(rule, images, { brand: rules, now });
     if (!type) return [];
     const webhookId = digestId('segment-webhook', brand, segmentId, changed, version, type);
     return [{ brand, webhookId, type, segmentId, ...who, at: new Date(now).toISOString() }];

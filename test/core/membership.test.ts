@@ -22,6 +22,14 @@ describe('a change of membership', () => {
     ['somebody refuses', gold, known({ tier: 'gold' }, true), known({ tier: 'gold' }, false), 'segment.left'],
     ['somebody agrees', gold, known({ tier: 'gold' }, false), known({ tier: 'gold' }, true), 'segment.entered'],
     ['somebody who refuses changes', gold, known({}, false), known({ tier: 'gold' }, false), undefined],
+    ['silence is a no in the EU', gold, undefined, known({ tier: 'gold', country: 'DE' }), undefined],
+    [
+      'and a yes is one',
+      gold,
+      known({ tier: 'gold', country: 'DE' }),
+      known({ tier: 'gold', country: 'DE' }, true),
+      'segment.entered',
+    ],
     [
       'only time has passed',
       recent,
@@ -37,6 +45,6 @@ describe('a change of membership', () => {
       'segment.entered',
     ],
   ])('%s', (_, rule, before, after, change) => {
-    expect(membershipChange(rule, { before, after }, NOW)).toBe(change);
+    expect(membershipChange(rule, { before, after }, { brand: {}, now: NOW })).toBe(change);
   });
 });
