@@ -342,6 +342,18 @@ export const functions: readonly FunctionSpec[] = [
         roles: ['marketer', 'associate'],
       },
       {
+        method: 'GET',
+        path: '/v1/people/{personId}/consents',
+        operation: 'listConsents',
+        roles: ['marketer', 'associate'],
+      },
+      {
+        method: 'POST',
+        path: '/v1/people/{personId}/withdrawals',
+        operation: 'postWithdrawal',
+        roles: ['app', 'marketer', 'associate'],
+      },
+      {
         method: 'POST',
         path: '/v1/people/{personId}/handover',
         operation: 'handOver',

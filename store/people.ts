@@ -5,9 +5,9 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { PastOffer, Standing } from '#core/decide/facts.ts';
-import { unitInterval } from '#core/hash.ts';
-import type { AttributeValue, Channel, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
-import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
+import { digestId, unitInterval } from '#core/hash.ts';
+import type { AttributeValue, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
+import { type ConsentLedger, type ConsentScope, foldConsents } from '#core/people/consent.ts';
 import { foldProfiles } from '#core/people/fold.ts';
 import { behaviourOf, storedBehaviour } from './behaviour.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
@@ -208,32 +208,35 @@ async function readmissionOf(db: Database, brand: string, admission: Admission, 
   };
 }
 
+/** What a withdrawal ends, and the record of who asked for it and how. */
+export type Withdrawal = Pick<Consent, 'source' | 'language' | 'proof'> & {
+  scopes: readonly ConsentScope[];
+  now: number;
+};
+
 /**
- * Ends marketing on a channel, whatever was said before and whichever clock said it: the withdrawal is later than every
- * grant. Who the person is stays untouched. False when there is no such person.
+ * Ends what the scopes name, whatever was said before and whichever clock said it: the withdrawal is later than every
+ * grant of any of the person's profiles. Who the person is stays untouched. False when there is no such person.
  */
-export async function withdrawMarketing(
+export async function withdraw(
   db: Database,
   brand: string,
   personId: string,
-  { channel, source, now }: { channel: Channel; source: string; now: number },
+  { scopes, now, ...said }: Withdrawal,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getProfile(db, brand, personId);
-    if (!before) return false;
+    const whole = before && (await getPerson(db, brand, personId));
+    if (!before || !whole) return false;
     const { standing } = before;
-    const latest = Math.max(now, ...Object.values(standing.consents).map(({ at }) => at + 1));
-    const record: Consent = {
-      purpose: 'marketing',
-      channel,
-      granted: false,
-      at: new Date(latest).toISOString(),
-      source,
-    };
-    const after = { ...standing, version: standing.version + 1, consents: foldConsents(standing.consents, [record]) };
+    const ledgers = [standing.consents, whole.standing.consents];
+    const latest = Math.max(now, ...ledgers.flatMap((ledger) => Object.values(ledger).map(({ at }) => at + 1)));
+    const at = new Date(latest).toISOString();
+    const records = scopes.map((scope): Consent => ({ ...scope, granted: false, at, ...said }));
+    const after = { ...standing, version: standing.version + 1, consents: foldConsents(standing.consents, records) };
     const TransactItems = [
       personPut(db, brand, { before: standing.version, after: { ...before, standing: after } }),
-      ...consentWrites(db, brand, personId, [record]),
+      ...consentWrites(db, brand, personId, records),
     ];
     try {
       await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
@@ -244,6 +247,17 @@ export async function withdrawMarketing(
     }
   }
   throw new Error('a person changed too often to be written');
+}
+
+/** A page of every consent record of a profile, newest first. @throws BadCursorError */
+export function listConsentRows(
+  db: Database,
+  brand: string,
+  personId: string,
+  page: PageRequest,
+): Promise<Page<Consent>> {
+  const { pk } = peopleKeys.person(brand, personId);
+  return queryPage<Consent>(db, 'people', { pk, skPrefix: 'CONSENT#', newestFirst: true }, page);
 }
 
 /** Whose row in the list this is: `1f0c99ab.jo` is jo's. */
@@ -351,7 +365,11 @@ function consentWrites(
 ): TransactWriteItem[] {
   const rows = new Map(
     consents.map((consent) => {
-      const what = `${consent.purpose}/${consent.channel}/${consent.granted ? 'granted' : 'withdrawn'}`;
+      const said = `${consent.purpose}/${consent.channel}/${consent.granted ? 'granted' : 'withdrawn'}`;
+      const { textVersion, language, proof, programme, guardian } = consent;
+      const more = [textVersion, language, proof, programme, guardian];
+      // What differs in its proof only is another record: neither is written over.
+      const what = more.every((field) => field === undefined) ? said : `${said}/${digestId(JSON.stringify(more))}`;
       const key = peopleKeys.consent(brand, personId, consent.at, what);
       return [key.sk, { ...key, entity: 'consent', ...consent }] as const;
     }),

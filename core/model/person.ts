@@ -60,6 +60,30 @@ export const ConsentSchema = z.strictObject({
 });
 export type Consent = z.infer<typeof ConsentSchema>;
 
+/** `POST /v1/people/{personId}/withdrawals`. */
+export const WithdrawalInputSchema = z
+  .strictObject({
+    scope: z.enum(['programme', 'channel', 'all']),
+    /** Of `channel`; of `programme` where it ends on one channel only. */
+    channel: z.optional(z.enum(CHANNELS)),
+    /** Of `programme`. */
+    programme: z.optional(IdSchema),
+    source: ConsentSchema.def.shape.source,
+    language: ConsentSchema.def.shape.language,
+    proof: ConsentSchema.def.shape.proof,
+  })
+  .check(
+    z.refine(({ scope, programme }) => (scope === 'programme') === (programme !== undefined), {
+      path: ['programme'],
+      error: 'goes with the scope programme, and only with it',
+    }),
+    z.refine(({ scope, channel }) => (scope === 'channel' ? channel !== undefined : scope !== 'all' || !channel), {
+      path: ['channel'],
+      error: 'must be named for the scope channel, and not for all',
+    }),
+  );
+export type WithdrawalInput = z.infer<typeof WithdrawalInputSchema>;
+
 const ScalarSchema = z.union([z.string().check(z.maxLength(1000)), z.number(), z.boolean()]);
 export const AttributeSchema = z.union([ScalarSchema, z.array(ScalarSchema).check(z.maxLength(100)), z.null()]);
 export type AttributeValue = z.infer<typeof AttributeSchema>;

@@ -1,4 +1,4 @@
-import type { Channel, CONSENT_PURPOSES, Consent } from '../model/person.ts';
+import { type Channel, CONSENT_PURPOSES, type Consent } from '../model/person.ts';
 
 export type Purpose = (typeof CONSENT_PURPOSES)[number];
 
@@ -14,6 +14,12 @@ export type ConsentState = {
 
 /** The latest record of each scope, by `purpose/channel` or `purpose/channel/programme`. */
 export type ConsentLedger = Record<string, ConsentState>;
+
+/** What a record speaks of. */
+export type ConsentScope = Pick<Consent, 'purpose' | 'channel' | 'programme'>;
+
+/** What somebody ends who ends it all: later than every grant, `any` covers each channel and programme. */
+export const EVERYTHING: readonly ConsentScope[] = CONSENT_PURPOSES.map((purpose) => ({ purpose, channel: 'any' }));
 
 /** What a consent must fulfil to count. */
 export type Demands = {
@@ -51,7 +57,10 @@ export function mergeConsents(ledgers: readonly ConsentLedger[]): ConsentLedger 
 function merged(state: ConsentState, other: ConsentState | undefined): ConsentState {
   if (!other) return state;
   const { granted, at } = isLater(state, other) ? state : other;
-  const guardianAt = Math.max(state.guardianAt ?? Number.NEGATIVE_INFINITY, other.guardianAt ?? Number.NEGATIVE_INFINITY);
+  const guardianAt = Math.max(
+    state.guardianAt ?? Number.NEGATIVE_INFINITY,
+    other.guardianAt ?? Number.NEGATIVE_INFINITY,
+  );
   const withdrawnAt = Math.max(withdrawalOf(state), withdrawalOf(other));
   return {
     granted,

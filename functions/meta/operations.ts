@@ -15,7 +15,7 @@ import { CreativeInputSchema, PlaylistInputSchema } from '#core/model/creative.t
 import { DecisionSchema } from '#core/model/decision.ts';
 import { EVIDENCE_KINDS, LinkInputSchema } from '#core/model/link.ts';
 import { MessageViewSchema } from '#core/model/message.ts';
-import { IdentifierSchema, PersonInputSchema } from '#core/model/person.ts';
+import { ConsentSchema, IdentifierSchema, PersonInputSchema, WithdrawalInputSchema } from '#core/model/person.ts';
 import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
 import { HealthInputSchema, PairInputSchema, PlayerInputSchema } from '#core/model/player.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
@@ -616,6 +616,16 @@ export const operations: Record<string, Operation> = {
     responses: { ...ok(PersonSchema), '409': { description: 'An identifier belongs to another person' } },
   },
   getPerson: { summary: 'Read a person', responses: ok(PersonSchema) },
+  listConsents: {
+    summary: 'Every consent that somebody ever gave or withdrew, newest first',
+    query: PAGING,
+    responses: ok(page(ConsentSchema)),
+  },
+  postWithdrawal: {
+    summary: 'End a programme, a channel or everything at once, whatever was agreed before',
+    body: WithdrawalInputSchema,
+    responses: { '204': { description: 'Withdrawn' } },
+  },
   postLink: {
     summary: 'Say that two identifiers are one person’s; repeatable',
     body: LinkInputSchema,

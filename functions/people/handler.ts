@@ -1,4 +1,5 @@
 import { httpFunction } from '../shared/http.ts';
+import { listConsents, postWithdrawal } from './consents.ts';
 import { erase, listErasures } from './erasures.ts';
 import { exportPerson } from './export.ts';
 import { handOver } from './handover.ts';
@@ -17,6 +18,8 @@ export const handler = httpFunction('people', {
   listDecisions,
   listCoupons,
   listMessages,
+  listConsents,
+  postWithdrawal,
   handOver,
   postLink,
   getLinks,

@@ -97,7 +97,8 @@ function obstacleNow(message: DeliverMessage, { snapshot, stored }: Gathered, no
   if (obstacle) return obstacle;
   if (lacksLocationConsent(message.signalKind, asking)) return 'no-consent';
   // Who was chosen for what is known of them, and has refused that since.
-  if (campaign.audience.segmentId !== undefined && !allowsProfile(stored.standing.consents, asking)) return 'no-consent';
+  if (campaign.audience.segmentId !== undefined && !allowsProfile(stored.standing.consents, asking))
+    return 'no-consent';
   const place = message.placeId === undefined ? undefined : snapshot.places.get(message.placeId);
   if (!checkSchedule({ campaign, place, now }).passed) return 'schedule';
   return quietState(campaign, now, place?.timeZone).quiet ? 'quiet-hours' : undefined;
@@ -124,7 +125,12 @@ async function deliveryOf(
     code: couponCode(await runtime.secret('couponSecret'), brand, message.couponId),
     expiresAt: message.expiresAt,
   });
-  const token = unsubscribeToken(await runtime.secret('linkSecret'), { brand, personId, channel });
+  const token = unsubscribeToken(await runtime.secret('linkSecret'), {
+    brand,
+    personId,
+    channel,
+    programme: campaign.message.programme,
+  });
   return {
     ...composed,
     messageId: messageIdOf(message.couponId),

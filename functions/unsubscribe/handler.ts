@@ -1,23 +1,30 @@
-import { withdrawMarketing } from '#store/people.ts';
+import { type ConsentScope, EVERYTHING } from '#core/people/consent.ts';
+import { withdraw } from '#store/people.ts';
 import { type HttpRequest, type HttpResponse, httpFunction } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
-import { readUnsubscribeToken } from './token.ts';
+import { readUnsubscribeToken, type Unsubscription } from './token.ts';
 
 /**
  * RFC 8058: a POST ends it, with no login, cookie or redirect; a GET, which mail scanners follow, only asks.
  */
 export const handler = httpFunction('unsubscribe', {
   showUnsubscribe: async (request) => {
-    await tokenOf(request);
+    const { programme } = await tokenOf(request);
+    const choices = [
+      ...(programme === undefined ? [] : [button('programme', 'Stop these offers', '不再接收此类优惠')]),
+      button('channel', 'Unsubscribe: nothing more this way', '退订：不再以此方式接收'),
+      button('all', 'Stop everything: withdraw all I agreed to', '全部停止：撤回我的所有同意'),
+    ];
     return page(
       `<p lang="en">Stop these messages?</p><p lang="zh-CN">不再接收此类消息？</p>
-<form method="post"><button type="submit"><span lang="en">Unsubscribe</span> · <span lang="zh-CN">退订</span></button></form>`,
+<form method="post">${choices.join('\n')}</form>`,
     );
   },
   unsubscribe: async (request) => {
-    const { brand, personId, channel } = await tokenOf(request);
-    await withdrawMarketing(request.runtime.db, brand, personId, {
-      channel,
+    const token = await tokenOf(request);
+    const { brand, personId } = token;
+    await withdraw(request.runtime.db, brand, personId, {
+      scopes: scopesOf(token, new URLSearchParams(request.text).get('scope')),
       source: 'one-click-unsubscribe',
       now: request.runtime.now(),
     });
@@ -26,6 +33,16 @@ export const handler = httpFunction('unsubscribe', {
     );
   },
 });
+
+/** What was chosen; a mail program's one click, which chooses nothing, ends marketing by this channel (RFC 8058). */
+function scopesOf({ channel, programme }: Unsubscription, choice: string | null): readonly ConsentScope[] {
+  if (choice === 'all') return EVERYTHING;
+  const isNarrow = choice === 'programme' && programme !== undefined;
+  return [{ purpose: 'marketing', channel, ...(isNarrow && { programme }) }];
+}
+
+const button = (scope: string, english: string, chinese: string): string =>
+  `<p><button name="scope" value="${scope}"><span lang="en">${english}</span> · <span lang="zh-CN">${chinese}</span></button></p>`;
 
 async function tokenOf({ path, runtime }: HttpRequest) {
   const token = readUnsubscribeToken(await runtime.secret('linkSecret'), path.token ?? '');

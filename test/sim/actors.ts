@@ -5,7 +5,7 @@ import { launchCampaign, pauseCampaign, putCampaign } from '#functions/catalogue
 import { putPlace } from '#functions/catalogue/places.ts';
 import { postSignals } from '#functions/ingest/signals.ts';
 import { put as putPerson } from '#functions/people/people.ts';
-import { withdrawMarketing } from '#store/people.ts';
+import { withdraw as withdrawConsent } from '#store/people.ts';
 import { COUPON_SECRET } from './runtime.ts';
 import type { PlannedBrand, PlannedSignal, Scenario } from './scenario.ts';
 import { TIME_ZONE } from './scenario.ts';
@@ -180,7 +180,11 @@ export async function withdraw(
     for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
       const done = await world
         .inFunction('unsubscribe', ({ db, now }) =>
-          withdrawMarketing(db, brand, personId, { channel, source: 'one-click', now: now() }),
+          withdrawConsent(db, brand, personId, {
+            scopes: [{ purpose: 'marketing', channel }],
+            source: 'one-click',
+            now: now(),
+          }),
         )
         .catch(() => false);
       if (done) return;

@@ -6,7 +6,7 @@ import { isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
 import { engage } from '#functions/engage/engage.ts';
 import { linkIdentifiers } from '#functions/people/link.ts';
 import { unlink } from '#store/links.ts';
-import { getPerson, putPerson, withdrawMarketing } from '#store/people.ts';
+import { getPerson, putPerson, withdraw } from '#store/people.ts';
 import { aPerson } from '#test/support/builders.ts';
 import { BRAND, openShop, type Shop } from './shop.ts';
 
@@ -187,7 +187,7 @@ describe('a decision about somebody with two profiles', () => {
         if (!keys.some(({ pk }) => pk?.S?.endsWith('#P#old'))) return answer;
         isWithdrawn = true;
         for (const channel of ['email', 'sms', 'inbox'] as const)
-          await withdrawMarketing(shop.db, BRAND, 'old', { channel, source: 'test', now: shop.world.now });
+          await withdraw(shop.db, BRAND, 'old', { scopes: [{ purpose: 'marketing', channel }], source: 'test', now: shop.world.now });
       }
       return answer;
     };

@@ -202,6 +202,11 @@ export const examples: Record<string, [Document, ...Document[]]> = {
       offer: { kind: 'freeItem', item: 'milk', amount: 5, currency: 'CNY', expiresAfter: 'PT4H', redeemAt: 'anyPlace' },
     },
   ],
+  postWithdrawal: [
+    { scope: 'channel', channel: 'sms', source: 'app', language: 'zh-CN', proof: 'a' },
+    { scope: 'programme', channel: 'sms', programme: 'a', source: 'app' },
+    { scope: 'all', source: 'app' },
+  ],
   putPerson: [
     {
       identifiers: [{ kind: 'member', value: 'm-1' }],
