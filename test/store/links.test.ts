@@ -187,7 +187,11 @@ describe('a decision about somebody with two profiles', () => {
         if (!keys.some(({ pk }) => pk?.S?.endsWith('#P#old'))) return answer;
         isWithdrawn = true;
         for (const channel of ['email', 'sms', 'inbox'] as const)
-          await withdraw(shop.db, BRAND, 'old', { scopes: [{ purpose: 'marketing', channel }], source: 'test', now: shop.world.now });
+          await withdraw(shop.db, BRAND, 'old', {
+            scopes: [{ purpose: 'marketing', channel }],
+            source: 'test',
+            now: shop.world.now,
+          });
       }
       return answer;
     };
