@@ -112,20 +112,6 @@ export async function regroup(db: Database, brand: string, personId: string): Pr
   }
 }
 
-/** Lets go of all evidence about a profile, at its other ends as well, and of whatever it joined. */
-export async function forgetLinks(db: Database, brand: string, personId: string): Promise<number> {
-  const links = await linksAt(db, brand, personId);
-  const others = new Set(links.map(({ aProfile, bProfile }) => (aProfile === personId ? bProfile : aProfile)));
-  for (const { linkId, aProfile, bProfile } of links) {
-    const TransactItems = [aProfile, bProfile].map((end) => ({
-      Delete: { TableName: db.table('people'), Key: toKey(peopleKeys.link(brand, end, linkId)) },
-    }));
-    await db.client.send(new TransactWriteItemsCommand({ TransactItems }));
-  }
-  for (const other of others) await regroup(db, brand, other);
-  return links.length;
-}
-
 /** All evidence about profiles, each piece once. */
 export async function listLinks(db: Database, brand: string, profiles: readonly string[]): Promise<Link[]> {
   const links = new Map<string, Link>();

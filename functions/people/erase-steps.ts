@@ -6,7 +6,7 @@ import { couponKeyOf, getCoupons } from '#store/coupons.ts';
 import { type DoomedProfile, deleteRows, forgetBuyer, voidCoupon } from '#store/erasure.ts';
 import { deleteGuest, findGuestId, forgetLogin, getGuest } from '#store/guests.ts';
 import { offerKeys, peopleKeys, presenceKeys, type Tenant } from '#store/keys.ts';
-import { forgetLinks } from '#store/links.ts';
+import { listLinks, regroup } from '#store/links.ts';
 import { queryPage } from '#store/read.ts';
 import type { Receipt, Subject } from '#store/tombstones.ts';
 import { emailLogin, handoverLogin, loginDigest } from '../portal/login.ts';
@@ -53,9 +53,23 @@ export async function eraseOffers({ runtime, receipt }: Erasing, { personId }: D
   }
 }
 
-/** Evidence that others are they, at its other ends as well. */
-export async function eraseLinks({ runtime, receipt }: Erasing, { personId }: DoomedProfile): Promise<Counts> {
-  return { links: await forgetLinks(runtime.db, receipt.brand, personId) };
+/**
+ * Evidence about who they are, at its other ends first: whoever shares a tablet or a card with them is asked anew who is
+ * one person. Their own rows go last, because they lead to the others; their groups stay, because they lead to each other.
+ */
+export async function eraseLinks({ runtime, receipt, profiles }: Erasing): Promise<Counts> {
+  const { db } = runtime;
+  const { brand } = receipt;
+  const own = new Set(profiles.map(({ personId }) => personId));
+  const links = await listLinks(db, brand, [...own]);
+  const ends = links.flatMap(({ linkId, aProfile, bProfile }) =>
+    [aProfile, bProfile].map((personId) => ({ personId, key: peopleKeys.link(brand, personId, linkId) })),
+  );
+  const others = ends.filter(({ personId }) => !own.has(personId));
+  await deleteRows(db, { people: others.map(({ key }) => key) });
+  for (const personId of new Set(others.map((end) => end.personId))) await regroup(db, brand, personId);
+  await deleteRows(db, { people: ends.filter(({ personId }) => own.has(personId)).map(({ key }) => key) });
+  return { links: links.length };
 }
 
 /** Consents, and whatever else lies beside a profile; the profile itself goes last. */

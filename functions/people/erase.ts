@@ -15,6 +15,7 @@ import {
   getReceipt,
   putTombstone,
   type Receipt,
+  type Subject,
   tombstoneKey,
 } from '#store/tombstones.ts';
 import { Problem } from '../shared/problem.ts';
@@ -54,7 +55,7 @@ export async function erasePerson(
   const { db } = runtime;
   const linkSecret = await runtime.secret('linkSecret');
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const profiles = await profilesOf(runtime, brand, personId);
+    const profiles = await profilesOf(runtime, { brand, personId, linkSecret, onlyErased: since !== undefined });
     const [tombstone] = await allTombstones(db, brand, linkSecret, [{ personId }]);
     const last = tombstone && (await getReceipt(db, brand, tombstone.receiptId));
     if (profiles.length === 0) return last;
@@ -66,13 +67,27 @@ export async function erasePerson(
   throw new Problem('unavailable', 'others keep writing of this person; ask again to go on');
 }
 
-/** All profiles of the person, the one that was asked for last: it leads to the others. */
-async function profilesOf({ db }: Runtime, brand: string, personId: string): Promise<DoomedProfile[]> {
+/**
+ * All profiles of the person, the one that was asked for last: it leads to the others. Of what a restore has brought back
+ * only those that were erased: some may have been taken for the same person then, and not any more.
+ */
+async function profilesOf(
+  { db }: Runtime,
+  who: { brand: string; personId: string; linkSecret: string; onlyErased: boolean },
+): Promise<DoomedProfile[]> {
+  const { brand, personId, linkSecret, onlyErased } = who;
   const asked = await readProfile(db, brand, personId);
   if (!asked) return [];
-  const others = await Promise.all(asked.group.filter((id) => id !== personId).map((id) => readProfile(db, brand, id)));
-  return [...others.flatMap((profile) => profile ?? []).slice(0, MAX_PROFILES - 1), asked];
+  const ids = asked.group.filter((id) => id !== personId);
+  const others = (await Promise.all(ids.map((id) => readProfile(db, brand, id)))).filter((one) => one !== undefined);
+  const subjects = others.map((other) => ({ personId: other.personId }));
+  const gone = onlyErased ? await allTombstones(db, brand, linkSecret, subjects) : undefined;
+  const doomed = others.filter((other) => gone?.some(({ subject }) => isOf(subject, other)) ?? true);
+  return [...doomed.slice(0, MAX_PROFILES - 1), asked];
 }
+
+const isOf = (subject: Subject, { personId }: DoomedProfile): boolean =>
+  'personId' in subject && subject.personId === personId;
 
 function newReceipt(
   runtime: Runtime,
@@ -113,8 +128,9 @@ async function eraseProfiles(
   await deleteRows(db, { people: identifiers.map((identifier) => peopleKeys.identifier(brand, identifier)) });
   await note({ identifiers: identifiers.length });
   await runtime.sleep(SETTLE_MS);
+  await note(await eraseLinks(erasing));
   for (const profile of profiles) {
-    for (const step of [eraseOffers, eraseLinks, erasePeopleRows, erasePresence, eraseGuests]) {
+    for (const step of [eraseOffers, erasePeopleRows, erasePresence, eraseGuests]) {
       await note(await step(erasing, profile));
     }
   }

@@ -11,6 +11,7 @@ import type { HttpRequest } from '#functions/shared/http.ts';
 import { Problem } from '#functions/shared/problem.ts';
 import { acceptHandover } from '#functions/shared/visitor.ts';
 import { recordGuestConsents } from '#store/guests.ts';
+import { putLink } from '#store/links.ts';
 import { listReceipts } from '#store/tombstones.ts';
 import { BRAND, openShop, type Shop } from '#test/store/shop.ts';
 import { aPerson } from '#test/support/builders.ts';
@@ -177,6 +178,60 @@ describe('an erasure', () => {
     });
     await erasePerson(runtime, BRAND, 'mei', { source: 'api' });
     expect(shop.coupons()).toEqual([coupon]);
+  });
+});
+
+describe('an erasure of somebody with several profiles', () => {
+  const handle = (kind: 'member' | 'email' | 'device', value: string) => ({ kind, value });
+  const link = async (a: ReturnType<typeof handle>, b: ReturnType<typeof handle>) => {
+    const admission = { linkSecret: await shop.process().secret('linkSecret'), now: shop.world.now };
+    const said = { a, b, evidence: 'login' as const, source: 'web', at: shop.world.now };
+    expect(await putLink(shop.db, BRAND, said, admission)).toHaveProperty('state');
+  };
+  const groupOf = (personId: string) => shop.rows('people', 'person').find((row) => row.personId === personId)?.group;
+
+  beforeEach(async () => {
+    await meiAndAna();
+    await put(request(shop.process(), 'mei-online', { identifiers: [handle('member', 'mei-web')] }));
+    await put(request(shop.process(), 'tablet', { identifiers: [handle('device', 'the-tablet')] }));
+    await link(handle('member', 'mei-web'), handle('email', 'mei@example.com'));
+    await link(handle('device', 'the-tablet'), handle('member', 'mei-web'));
+  });
+
+  it('takes all of them, whichever is named, and leaves what they shared to the others', async () => {
+    await link(handle('device', 'the-tablet'), handle('email', 'ana@example.com'));
+    expect([groupOf('mei'), groupOf('tablet')]).toEqual([['mei', 'mei-online'], undefined]);
+    const { body } = await exportPerson(request(shop.process(), 'mei-online'));
+    expect((body as Dossier).profiles?.map(({ personId }) => personId)).toEqual(['mei-online', 'mei']);
+    expect((body as Dossier).links?.length).toBeGreaterThanOrEqual(2);
+    const receipt = await erasePerson(shop.process(), BRAND, 'mei-online', { source: 'api' });
+    expect(receipt?.counts).toMatchObject({ profiles: 2, links: 2 });
+    expect(rowsWith('mei')).toEqual([]);
+    // Two people shared the tablet; now it is Ana's.
+    expect(groupOf('tablet')).toEqual(['ana', 'tablet']);
+    expect(await erasePerson(shop.process(), BRAND, 'mei', { source: 'api' })).toEqual(receipt);
+  });
+
+  it('takes a device that only they used, and is finished wherever it broke off', async () => {
+    expect(groupOf('mei')).toEqual(['mei', 'mei-online', 'tablet']);
+    let done = false;
+    for (let allowed = 0; !done && allowed < 100; allowed += 3) {
+      let left = allowed;
+      shop.world.wire = async (command, carryOut) => {
+        if (/Put|Update|Write|Delete/.test(command.constructor.name)) {
+          if (left === 0) throw new Error('the process has ended');
+          left -= 1;
+        }
+        return await carryOut();
+      };
+      done = await erasePerson(shop.process(), BRAND, 'mei', { source: 'api' }).then(
+        (receipt) => receipt?.state === 'done',
+        () => false,
+      );
+    }
+    shop.world.wire = undefined;
+    expect(done).toBe(true);
+    expect([...rowsWith('mei'), ...rowsWith('the-tablet')]).toEqual([]);
   });
 });
 
