@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { masterKey, tagKeys } from '#core/tags/keys.ts';
 import { rotatingCode, screenQrKey, slotAt } from '#core/tags/rotating.ts';
 import { writeSun } from '#core/tags/sun.ts';
-import { putPerson } from '#store/people.ts';
+import { getPerson, putPerson } from '#store/people.ts';
 import { getReaction } from '#store/players.ts';
 import { storeTag } from '#store/tags.ts';
 import { aPerson } from '#test/support/builders.ts';
@@ -367,6 +367,21 @@ describe('whose tap it is', () => {
     const late = await lobby.handOver('mei');
     lobby.world.now += 10 * 60_000;
     expect((await lobby.phone().tapJson('ring', { ...(await touch()), handover: late })).state).toBe('ask');
+  });
+
+  it('makes a stranger and whom an app hands over on the same phone one person, caps and all', async () => {
+    await lobby.person('mei');
+    const phone = lobby.phone();
+    const asked = await phone.tapJson('ring', await touch());
+    expect((await phone.claim('t', 'ring', asked.ask.claim)).state).toBe('coupon');
+    const [stranger] = lobby.rows('people', 'person').filter(({ personId }) => personId !== 'mei');
+    await phone.tapJson('ring', { ...(await touch()), handover: await lobby.handOver('mei') });
+    const mei = await getPerson(lobby.db, 'harbour', 'mei');
+    expect(mei?.person.profiles).toEqual(['mei', stranger?.personId].sort());
+    // Who comes next on a phone that has mei's login is not mei.
+    await lobby.person('li');
+    await phone.tapJson('ring', { ...(await touch()), handover: await lobby.handOver('li') });
+    expect((await getPerson(lobby.db, 'harbour', 'li'))?.person.profiles).toBeUndefined();
   });
 
   it('is a stranger’s again once the phone is forgotten', async () => {
