@@ -2,6 +2,7 @@ import { type LinkInput, LinkInputSchema } from '#core/model/link.ts';
 import type { Identifier } from '#core/model/person.ts';
 import { isStrong } from '#core/people/graph.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import { readOwnProfile } from '#store/doings.ts';
 import { type Link, type LinkRefusal, type LinkResult, listLinks, MAX_LINKS, putLink, unlink } from '#store/links.ts';
 import { findPersonId } from '#store/people.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
@@ -35,6 +36,25 @@ export async function linkIdentifiers(
   if (!isStrong(one) && !isStrong(other)) return { refused: 'weak' };
   const admission = { linkSecret: await runtime.secret('linkSecret'), now: runtime.now() };
   return await putLink(runtime.db, brand, { a: one, b: other, evidence, source, at: Date.parse(at) }, admission);
+}
+
+/**
+ * Somebody has shown who they are on a phone that was known before: what it did until then is theirs. Only of a phone that
+ * was nobody's: one that somebody else has shown themselves on is shared, and joins no two logins.
+ */
+export async function linkVisitor(
+  runtime: Runtime,
+  brand: string,
+  { visitorId, personId, source }: { visitorId: string; personId: string; source: string },
+): Promise<void> {
+  if (visitorId === personId) return;
+  const profiles = await Promise.all([visitorId, personId].map((id) => readOwnProfile(runtime.db, brand, id)));
+  const [visitor, known] = profiles.map((profile) => profile?.person.identifiers ?? []);
+  const own = known?.find(isStrong);
+  const [device] = visitor ?? [];
+  if (!own || !device || visitor?.some(isStrong)) return;
+  const at = new Date(runtime.now()).toISOString();
+  await linkIdentifiers(runtime, brand, { a: device, b: own, evidence: 'login', source, at });
 }
 
 /** `POST /v1/people/links`: two handles of one person. */

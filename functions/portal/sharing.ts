@@ -144,7 +144,7 @@ async function personFor(visit: Visit, guest: Guest, brand: string): Promise<str
 }
 
 /** Who this phone is to the brand's own pages. */
-async function rememberedPerson({ runtime, request, now }: Visit, brand: string): Promise<string | undefined> {
+export async function rememberedPerson({ runtime, request, now }: Visit, brand: string): Promise<string | undefined> {
   const secret = await runtime.secret('linkSecret');
   return readVisitor(secret, brand, { cookies: request.cookies, now });
 }

@@ -2,13 +2,14 @@ import { captiveDocument } from '#core/portal/captive.ts';
 import { ASKED, consentKeyOf } from '#core/portal/consents.ts';
 import { grantRedirect } from '#core/portal/grant.ts';
 import { type Guest, sharesWithAny } from '#store/guests.ts';
+import { linkVisitor } from '../people/link.ts';
 import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { acceptHandover, forgetCookie, isSecure, visitorCookie } from '../shared/visitor.ts';
 import { GUEST_MS, guestCookieName, onlineCookieName, portalCookie } from './cookies.ts';
 import { emailOf, guestHandedOver, isChallenge, logIn, requestCode, type Sender } from './login.ts';
 import { accountPage, codePage, type Notice, portalPage, venuePage } from './page.ts';
-import { applyChoices, brandsFor, peopleOf, sendJoins, type Ticked } from './sharing.ts';
+import { applyChoices, brandsFor, peopleOf, rememberedPerson, sendJoins, type Ticked } from './sharing.ts';
 import { linkPhone, type Visit, visitOf } from './visit.ts';
 import { wordsFor } from './words.ts';
 
@@ -156,9 +157,14 @@ async function change(visit: Visit, before: Guest, ticked: Ticked): Promise<{ gu
   return { guest, cookies: [...(await visitorCookies(visit, people)), ...forgotten] };
 }
 
-/** So that the page of a brand's screen knows them as whom they share as. */
-async function visitorCookies({ runtime, request, now }: Visit, people: Map<string, string>): Promise<string[]> {
+/** So that the page of a brand's screen knows them as whom they share as; as whom it knew them until now, is them too. */
+async function visitorCookies(visit: Visit, people: Map<string, string>): Promise<string[]> {
+  const { runtime, request, now } = visit;
   const secret = await runtime.secret('linkSecret');
+  for (const [brand, personId] of people) {
+    const visitorId = await rememberedPerson(visit, brand);
+    if (visitorId !== undefined) await linkVisitor(runtime, brand, { visitorId, personId, source: 'portal' });
+  }
   const secure = isSecure(request.headers);
   return [...people].map(([brand, personId]) => visitorCookie(secret, { brand, personId }, { now, secure }));
 }

@@ -274,6 +274,40 @@ describe('saying who one is', () => {
       expect((await portal.phone({ ...MERAKI, handover: bad }).press('handover')).status).toBe(422);
     }
   });
+
+  it('makes of a phone that was nobody’s the phone of who logs in, and of a shared one no two people one', async () => {
+    const put = (personId: string, kind: 'member' | 'device', value: string) =>
+      putPerson(portal.db, 'harbour', personId, { identifiers: [{ kind, value }], attributes: {}, consents: [] });
+    for (const name of ['mei', 'li']) await put(name, 'member', `m-${name}`);
+    await put('stranger', 'device', 'page-1');
+    const logIn = async (personId: string, visitorId: string) => {
+      const options = { now: portal.world.now, secure: false };
+      const cookie = visitorCookie(LINK_SECRET, { brand: 'harbour', personId: visitorId }, options);
+      const token = handoverToken(LINK_SECRET, { brand: 'harbour', personId }, portal.world.now + 60_000);
+      const phone = portal.phone({ ...MERAKI, handover: token });
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      phone.jar.set(name, value);
+      await phone.press('handover');
+      return phone;
+    };
+    const profiles = async (id: string) => (await getPerson(portal.db, 'harbour', id))?.person.profiles;
+
+    const first = await logIn('mei', 'stranger');
+    // Until they agree to share, the brand learns nothing.
+    expect(await profiles('stranger')).toBeUndefined();
+    await first.press('online', sharing('harbour'));
+    expect(await profiles('stranger')).toEqual(['mei', 'stranger']);
+    // On Mei's own phone another logs in: two logins, and nothing between them.
+    await (await logIn('li', 'mei')).press('online', sharing('harbour'));
+    expect([await profiles('mei'), await profiles('li')]).toEqual([['mei', 'stranger'], undefined]);
+    // The phone that was nobody's is shared.
+    await logIn('li', 'stranger');
+    expect([await profiles('mei'), await profiles('li'), await profiles('stranger')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
 });
 
 describe('sharing', () => {
