@@ -26,9 +26,9 @@ const GDPR = 'GDPR Art. 6, 7, 8, 21; ePrivacy Directive Art. 13';
 
 /** Ages of Art. 8 GDPR by country: 16 unless its law says less. */
 const EUROPE: Record<number, string> = {
-  13: 'BE DK EE FI IS LV MT NO PT SE',
+  13: 'BE EE FI IS LV MT NO PT SE',
   14: 'AT BG CY ES IT LT',
-  15: 'CZ FR GR SI',
+  15: 'CZ DK FR GR SI',
   16: 'DE HR HU IE LI LU NL PL RO SK',
 };
 
@@ -122,9 +122,13 @@ export const JURISDICTIONS: readonly Jurisdiction[] = [
 
 const BY_CODE = new Map(JURISDICTIONS.map((jurisdiction) => [jurisdiction.code, jurisdiction]));
 
+/** Parts of a country, by ISO 3166-2, that have a law of their own. */
+const APART: readonly string[] = ['CN-HK', 'CN-MO', 'CN-TW'];
+
 /** The jurisdiction of a code: `US-OH` is `US`, and one without a line of its own is `*`. */
 function lineOf(code: string | undefined): Jurisdiction {
   const upper = (code ?? '*').toUpperCase();
+  if (APART.includes(upper)) return NOWHERE;
   return BY_CODE.get(upper) ?? BY_CODE.get(upper.split('-')[0] ?? '') ?? NOWHERE;
 }
 

@@ -1,3 +1,4 @@
+import type { Channel } from '../../model/person.ts';
 import { hasConsent, type Purpose } from '../../people/consent.ts';
 import { demandsOn } from '../../people/jurisdictions.ts';
 import { chooseChannel } from '../channel.ts';
@@ -22,7 +23,10 @@ export const consent: GateRule = {
     const { channel, passedOver } = chooseChannel(gateCase);
     const detail = { purpose: 'marketing', channel: channel ?? null, passedOver };
     if (channel !== undefined) return { passed: true, detail };
-    return { passed: false, detail: { ...detail, ...minority('marketing', gateCase) } };
+    return {
+      passed: false,
+      detail: { ...detail, ...minority('marketing', gateCase, gateCase.campaign.message.channels) },
+    };
   },
   words: {
     en: ({ passed, detail }) => {
@@ -54,9 +58,13 @@ function refusesSharing(asking: Asking): boolean {
   return !hasConsent(asking.standing.consents, 'sharing', 'any', { ...demands, optOut: !demands.guardian });
 }
 
-/** That age is in the way, where it is: when they were born is not told. */
-function minority(purpose: Purpose, asking: Asking): { minor?: true } {
-  return demandsOn(purpose, asking).guardian ? { minor: true } : {};
+/** That age is in the way, where their own word would do if they were older: when they were born is not told. */
+function minority(purpose: Purpose, asking: Asking, channels: readonly Channel[] = []): { minor?: true } {
+  const { guardian, ...grownUp } = demandsOn(purpose, asking);
+  const wouldDo = (channel: Channel | 'any'): boolean =>
+    hasConsent(asking.standing.consents, purpose, channel, grownUp) &&
+    !hasConsent(asking.standing.consents, purpose, channel, { ...grownUp, guardian });
+  return guardian && (channels.length > 0 ? channels : (['any'] as const)).some(wouldDo) ? { minor: true } : {};
 }
 
 const list = (value: unknown): string => (Array.isArray(value) ? value.join('; ') : '');
