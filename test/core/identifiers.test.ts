@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IDENTIFIER_KINDS, type Identifier } from '#core/model/person.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import published from '../cases/identity-hash.json' with { type: 'json' };
 
 const spelled = (kind: Identifier['kind'], value: string) => normaliseIdentifier({ kind, value })?.value;
 const OTHER_KINDS = IDENTIFIER_KINDS.filter((kind) => kind !== 'phone' && kind !== 'email');
@@ -68,6 +70,13 @@ describe('every other handle', () => {
     expect(spelled(kind, 'Cafe\u0301')).toBe('Café');
     expect(spelled(kind, '   ')).toBeUndefined();
     for (const control of ['\n', '\0', '\u0085', '\u009F']) expect(spelled(kind, `a${control}b`)).toBeUndefined();
+  });
+});
+
+describe('the spelling that others hash', () => {
+  it.each(published.cases)('of $value is ours', ({ kind, value, normalised, sha256 }) => {
+    expect(spelled(kind as Identifier['kind'], value)).toBe(normalised);
+    expect(createHash('sha256').update(normalised).digest('hex')).toBe(sha256);
   });
 });
 
