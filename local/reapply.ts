@@ -12,7 +12,7 @@ import { deleteGuest } from '#store/guests.ts';
 import { changePerson } from '#store/people.ts';
 import { allTombstones, type Subject, type Tombstone } from '#store/tombstones.ts';
 
-export type Reapplied = { people: number; identifiers: number; rows: number; deadLetters: number };
+export type Reapplied = { profiles: number; identifiers: number; rows: number; deadLetters: number };
 
 const BATCH = 100;
 
@@ -21,10 +21,10 @@ const BATCH = 100;
  * of after it. Walks whole tables, so it is an operator's, with an operator's rights, and not a function's.
  */
 export async function reapplyErasures(runtime: Runtime, brand: string): Promise<Reapplied> {
-  const done: Reapplied = { people: 0, identifiers: 0, rows: 0, deadLetters: 0 };
-  const profiles = (rows: readonly Item[]) => rows.filter(({ sk, entity }) => sk === 'PERSON' && entity === 'person');
+  const done: Reapplied = { profiles: 0, identifiers: 0, rows: 0, deadLetters: 0 };
+  const profilesIn = (rows: readonly Item[]) => rows.filter(({ sk, entity }) => sk === 'PERSON' && entity === 'person');
   for await (const rows of scan(runtime, brand, 'people')) {
-    for (const profile of profiles(rows)) {
+    for (const profile of profilesIn(rows)) {
       const what = await reapplyTo(runtime, brand, profile);
       if (what) done[what] += 1;
     }
@@ -42,7 +42,7 @@ async function reapplyTo(
   runtime: Runtime,
   brand: string,
   profile: Item,
-): Promise<'people' | 'identifiers' | undefined> {
+): Promise<'profiles' | 'identifiers' | undefined> {
   const { personId, identifiers, consents } = profile as {
     personId: string;
     identifiers: Identifier[];
@@ -54,7 +54,7 @@ async function reapplyTo(
   const own = standing.find(({ subject }) => 'personId' in subject);
   if (own) {
     await erasePerson(runtime, brand, personId, { source: 'restore', since: own.erasedAt });
-    return 'people';
+    return 'profiles';
   }
   if (standing.length === 0) return undefined;
   const gone = new Set(standing.map(({ subject }) => JSON.stringify(subject)));

@@ -21,6 +21,10 @@ const CANARY = {
   proof: 'canary-proof-c2x1',
   line: 'canary-basket-line-b8',
   sku: 'canary-sku-g4f3',
+  /** As the web shop knows them: another profile, linked to the first by a login. */
+  onlineId: 'canary-online-id-r2t3',
+  login: 'canary-login-y7u8',
+  linkSource: 'canary-link-source-e1',
 };
 const WAIT_MS = 60_000;
 
@@ -95,6 +99,15 @@ describe('an erasure', () => {
     await call('POST', '/v1/campaigns/milk/launch');
     await call('PUT', `/v1/people/${CANARY.personId}`, canary());
     await call('PUT', '/v1/people/bystander', aPerson('bystander'));
+
+    await call('PUT', `/v1/people/${CANARY.onlineId}`, { identifiers: [{ kind: 'wechat', value: CANARY.login }] });
+    await call('POST', '/v1/people/links', {
+      a: { kind: 'wechat', value: CANARY.login },
+      b: { kind: 'email', value: CANARY.email },
+      evidence: 'login',
+      source: CANARY.linkSource,
+      at: signalAt,
+    });
 
     // At the brand's own WiFi, by a word of its app.
     const portal = { networkName: 'Harbour', brands: [{ brand: beckon.brand, name: 'Harbour Dairy' }] };
@@ -225,6 +238,7 @@ describe('an erasure', () => {
     expect(deadLetters()).toHaveLength(before - 1);
     expect((await beckon.call('GET', `/v1/people/${CANARY.personId}`, 'marketer')).status).toBe(404);
     expect((await beckon.call('GET', `/v1/people/${CANARY.personId}/export`, 'marketer')).status).toBe(404);
+    expect((await call('DELETE', `/v1/people/${CANARY.onlineId}`)).body).toEqual(receipt);
     expect((await call('GET', '/v1/people/bystander')).body.identifiers).toHaveLength(2);
     // Again: the same; and the list of all receipts names nobody.
     expect((await call('DELETE', `/v1/people/${CANARY.personId}`)).body).toEqual(receipt);
@@ -298,11 +312,11 @@ describe('an erasure', () => {
     await eventually(async () => (deadLetters().length > dead ? true : undefined), WAIT_MS);
     const reapply = ['local/erasures.ts', 'reapply', '--brand', beckon.brand, '--local', beckon.dataDir];
     const said = JSON.parse(execFileSync(process.execPath, reapply, { encoding: 'utf8' }));
-    expect(said).toMatchObject({ people: 1 });
+    expect(said).toMatchObject({ profiles: 2 });
     expect(await found()).toEqual([]);
     expect((await call('GET', '/v1/people/bystander')).body.attributes.firstName).toBe('Mei');
     expect(JSON.parse(execFileSync(process.execPath, reapply, { encoding: 'utf8' }))).toMatchObject({
-      people: 0,
+      profiles: 0,
       rows: 0,
     });
   });

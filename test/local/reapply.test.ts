@@ -75,10 +75,10 @@ describe('erasing again what a restore brought back', () => {
     await erasePerson(shop.process(), BRAND, 'mei', { source: 'api' });
     await restore(backup);
     expect(rowsWith('mei').length).toBeGreaterThan(8);
-    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ people: 1 });
+    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ profiles: 1 });
     expect(rowsWith('mei')).toEqual([]);
     expect(rowsWith('ana').sort()).toEqual(anas);
-    const nothing = { people: 0, identifiers: 0, rows: 0, deadLetters: 0 };
+    const nothing = { profiles: 0, identifiers: 0, rows: 0, deadLetters: 0 };
     expect(await reapplyErasures(shop.process(), BRAND)).toEqual(nothing);
   });
 
@@ -88,8 +88,8 @@ describe('erasing again what a restore brought back', () => {
     await erasePerson(shop.process(), BRAND, 'mei', { source: 'api' });
     await restore(backup, ['offers', 'presence']);
     expect(rowsWith('mei').length).toBeGreaterThan(3);
-    const { people, rows } = await reapplyErasures(shop.process(), BRAND);
-    expect([people, rows]).toEqual([0, 4]);
+    const { profiles, rows } = await reapplyErasures(shop.process(), BRAND);
+    expect([profiles, rows]).toEqual([0, 4]);
     expect(rowsWith('mei')).toEqual([]);
     expect(shop.voided()).toHaveLength(1);
     // Still taken in, and not counted again.
@@ -103,7 +103,7 @@ describe('erasing again what a restore brought back', () => {
     await comeBack();
     await recordPurchase(shop.process(), BRAND, purchaseOf('mei', 'order-of-now'));
     await restore(backup, ['offers']);
-    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ people: 0, identifiers: 0 });
+    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ profiles: 0, identifiers: 0 });
     const purchases = shop.rows('offers', 'purchase').filter(({ personId }) => personId === 'mei');
     expect(purchases.map(({ purchaseId }) => purchaseId)).toEqual(['order-of-now']);
     expect(shop.coupons().map(({ personId }) => personId)).toEqual(['ana']);
@@ -116,7 +116,7 @@ describe('erasing again what a restore brought back', () => {
     await erasePerson(shop.process(), BRAND, 'mei', { source: 'api' });
     await comeBack();
     await restore(backup);
-    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ people: 1 });
+    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ profiles: 1 });
     expect(rowsWith('mei')).toEqual([]);
     // Erased when they were erased, not when the backup was restored: what they have agreed to since still counts.
     shop.world.now -= 3_600_000;
@@ -136,7 +136,7 @@ describe('erasing again what a restore brought back', () => {
     await putPerson(shop.db, BRAND, 'mei', { ...mei, identifiers: [...mei.identifiers, phone] });
     await erasePerson(shop.process(), BRAND, 'mei', { source: 'api' });
     await restore(backup);
-    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ people: 1, identifiers: 1 });
+    expect(await reapplyErasures(shop.process(), BRAND)).toMatchObject({ profiles: 1, identifiers: 1 });
     expect(rowsWith(phone.value)).toEqual([]);
     expect((await getPerson(shop.db, BRAND, 'ana'))?.person).toMatchObject({
       identifiers: ana.identifiers,
