@@ -74,7 +74,7 @@ async function knownOf(runtime: Runtime, brand: string, profiles: readonly Item[
   return {
     profiles: profiles.map((profile) => readable({ ...profile, pastOffers: pastOffersOf(profile) })),
     consents: of('CONSENT#'),
-    links: of('LINK#'),
+    links: of('LINK#').map(withoutStaff),
     other: rows.filter(({ sk }) => !/^(CONSENT|LINK)#/.test(sk as string)).map(readable),
     presence: presence.map(({ deviceId, row }) => {
       const { body, ...rest } = readable(row);
@@ -197,13 +197,14 @@ async function couponsOf(runtime: Runtime, brand: string, rows: readonly Item[])
   });
 }
 
-/** Who stood at the till is theirs, not the customer's. */
+/** Who stood at the till, or took back a link, is theirs, not the customer's. */
+const STAFF_FIELDS = ['staff', 'unlinkedBy'];
 function withoutStaff(value: Item): Item {
   const clean = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(clean);
     if (typeof inner !== 'object' || inner === null) return inner;
     return Object.fromEntries(
-      Object.entries(inner).flatMap(([name, one]) => (name === 'staff' ? [] : [[name, clean(one)]])),
+      Object.entries(inner).flatMap(([name, one]) => (STAFF_FIELDS.includes(name) ? [] : [[name, clean(one)]])),
     );
   };
   return clean(value) as Item;
