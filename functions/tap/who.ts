@@ -10,7 +10,6 @@ import { authenticate } from '../shared/auth.ts';
 import type { HttpRequest } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { acceptHandover, readVisitor, type Visitor } from '../shared/visitor.ts';
-import { meet } from './meet.ts';
 import { consentText } from './page.ts';
 import { WORDS } from './words.ts';
 
@@ -60,11 +59,11 @@ export async function whoIs(request: HttpRequest, proof: Proof, brand: string): 
     const stored = personId === undefined ? undefined : await getPerson(db, brand, personId);
     return stored && { ...stored, subject, isProven: true };
   }
-  const remembered = readVisitor(await runtime.secret('linkSecret'), brand, { cookies, now: now() });
-  const handed = proof.handover?.brand === brand ? proof.handover.personId : undefined;
-  const personId = handed ?? remembered;
-  const found = personId === undefined ? undefined : await getPerson(db, brand, personId);
-  const stored = found && handed && remembered ? await meet(runtime, brand, { remembered, known: found }) : found;
+  const personId =
+    proof.handover?.brand === brand
+      ? proof.handover.personId
+      : readVisitor(await runtime.secret('linkSecret'), brand, { cookies, now: now() });
+  const stored = personId === undefined ? undefined : await getPerson(db, brand, personId);
   const subject = stored?.person.identifiers[0];
   return stored && subject && { ...stored, subject, isProven: true };
 }
