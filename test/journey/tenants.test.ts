@@ -391,7 +391,7 @@ async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<
   // These two need a player, too.
   const isTold = !isRead && !/^(pairScreen|removePlayer)$/.test(route.operation);
   // The ids of tags are everybody's: who comes first has one.
-  const wanted = route.operation === 'putTag' ? [409] : isTold ? [200, 201, 202, 422] : isThere ? [200] : [404];
+  const wanted = route.operation === 'putTag' ? [409] : isTold ? [200, 201, 202, 204, 422] : isThere ? [200] : [404];
   const wrong = [
     !wanted.includes(got.status) && `answers ${got.status}`,
     (got.text.includes(CANARY) || got.text.includes(code)) && 'shows the canary',

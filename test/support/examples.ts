@@ -80,7 +80,11 @@ const fullCampaign = aCampaign({
   },
   experiment: { holdoutPercent: 0, variants: [] },
   offer: { kind: 'amountOff', amount: 5, currency: 'CNY', minimumSpend: 1, expiresAfter: 'PT4H', redeemAt: 'anyPlace' },
-  message: { channels: ['email'], templates: { en: { title: 'a', body: 'b' }, 'zh-CN': { title: 'a', body: 'b' } } },
+  message: {
+    channels: ['email'],
+    programme: 'a',
+    templates: { en: { title: 'a', body: 'b' }, 'zh-CN': { title: 'a', body: 'b' } },
+  },
   priority: 1,
 });
 const week = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, '09:00-21:00']));
@@ -92,6 +96,7 @@ export const examples: Record<string, [Document, ...Document[]]> = {
   putBrand: [
     {
       timeZone: 'Asia/Shanghai',
+      jurisdiction: '*',
       offersPerSignal: 1,
       perPerson: { count: 100, window: 'PT1S' },
       perPersonPerPlace: { count: 100, window: 'PT1S' },
@@ -202,11 +207,6 @@ export const examples: Record<string, [Document, ...Document[]]> = {
       offer: { kind: 'freeItem', item: 'milk', amount: 5, currency: 'CNY', expiresAfter: 'PT4H', redeemAt: 'anyPlace' },
     },
   ],
-  postWithdrawal: [
-    { scope: 'channel', channel: 'sms', source: 'app', language: 'zh-CN', proof: 'a' },
-    { scope: 'programme', channel: 'sms', programme: 'a', source: 'app' },
-    { scope: 'all', source: 'app' },
-  ],
   putPerson: [
     {
       identifiers: [{ kind: 'member', value: 'm-1' }],
@@ -227,7 +227,22 @@ export const examples: Record<string, [Document, ...Document[]]> = {
         { purpose: 'marketing', channel: 'any', granted: true, at, source: 'app' },
       ],
     },
+  ], // Of the person above.
+  postLink: [
+    {
+      a: { kind: 'member', value: 'm-1' },
+      b: { kind: 'card', value: 'c-1' },
+      evidence: 'staff',
+      source: 'till',
+      at,
+    },
   ],
+  postWithdrawal: [
+    { scope: 'channel', channel: 'sms', source: 'app', language: 'zh-CN', proof: 'a' },
+    { scope: 'programme', channel: 'sms', programme: 'a', source: 'app' },
+    { scope: 'all', source: 'app' },
+  ],
+
   putConnector: [
     {
       kind: 'meraki',
