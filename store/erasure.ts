@@ -19,8 +19,14 @@ const BATCH_WRITE_ITEMS = 25;
 /** DynamoDB's limit is 100 writes in a transaction: of each profile its item and its line in the list, and the receipt. */
 export const MAX_PROFILES = 49;
 
-/** A profile as an erasure finds it: what leads to the rest. */
-export type DoomedProfile = { personId: string; identifiers: Identifier[]; group: string[]; version: number };
+/** A profile as an erasure finds it: what leads to the rest. `isBlank`: another erasure has been here, and nobody since. */
+export type DoomedProfile = {
+  personId: string;
+  identifiers: Identifier[];
+  group: string[];
+  version: number;
+  isBlank: boolean;
+};
 
 /** A profile as it lies there, read consistently. */
 export async function readProfile(db: Database, brand: string, personId: string): Promise<DoomedProfile | undefined> {
@@ -32,8 +38,9 @@ export async function readProfile(db: Database, brand: string, personId: string)
     }),
   );
   if (!output.Item) return undefined;
-  const { identifiers, group, version } = fromItem<Item>(output.Item) as Partial<DoomedProfile>;
-  return { personId, identifiers: identifiers ?? [], group: group ?? [], version: version ?? 0 };
+  const item = fromItem<Item>(output.Item) as Partial<DoomedProfile>;
+  const { identifiers = [], group = [], version = 0, isBlank = false } = item;
+  return { personId, identifiers, group, version, isBlank };
 }
 
 /**
@@ -55,6 +62,7 @@ export async function blankProfile(
     consents: {},
     pastOffers: [],
     version: version + 1,
+    isBlank: true,
     ...(group.length > 0 && { group }),
   };
   try {

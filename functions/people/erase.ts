@@ -58,7 +58,9 @@ export async function erasePerson(
     const profiles = await profilesOf(runtime, { brand, personId, linkSecret, onlyErased: since !== undefined });
     const [tombstone] = await allTombstones(db, brand, linkSecret, [{ personId }]);
     const last = tombstone && (await getReceipt(db, brand, tombstone.receiptId));
-    if (profiles.length === 0) return last;
+    // The profiles go last: where they are gone, another erasure of the same person has done all of it.
+    if (profiles.length === 0)
+      return last?.state === 'erasing' ? addToReceipt(db, last, { state: 'done', counts: {} }) : last;
     const receipt = last?.state === 'erasing' ? last : newReceipt(runtime, linkSecret, { brand, personId, source });
     await beginReceipt(db, receipt);
     const done = await eraseProfiles({ runtime, receipt, profiles }, { linkSecret, since });
@@ -120,8 +122,9 @@ async function eraseProfiles(
     await putTombstone(db, brand, linkSecret, { subject, erasedAt, receiptId });
   const blanked: DoomedProfile[] = [];
   for (const profile of profiles) {
-    if (!(await blankProfile(db, brand, profile))) return undefined;
-    blanked.push({ ...profile, version: profile.version + 1 });
+    // Two who erase at once must not undo each other's work: what one has blanked is as good to the other.
+    if (!profile.isBlank && !(await blankProfile(db, brand, profile))) return undefined;
+    blanked.push(profile.isBlank ? profile : { ...profile, version: profile.version + 1 });
   }
   const note = (counts: Counts): Promise<Receipt> => addToReceipt(db, receipt, { state: 'erasing', counts });
   const identifiers = profiles.flatMap((profile) => profile.identifiers);

@@ -135,6 +135,16 @@ describe('an erasure', () => {
     expect(finished).toBeGreaterThan(15);
   });
 
+  it('is done once by several who ask at the same moment, and each is told so', async () => {
+    await meiAndAna();
+    const anas = rowsWith('ana');
+    const receipts = await Promise.all(
+      Array.from({ length: 4 }, () => erasePerson(shop.process(), BRAND, 'mei', { source: 'api' })),
+    );
+    expect(receipts.map((receipt) => receipt?.state)).toEqual(['done', 'done', 'done', 'done']);
+    expect([rowsWith('mei'), rowsWith('ana')]).toEqual([[], anas]);
+  });
+
   it('gives no unit of stock back, whether it was leased or counted', async () => {
     for (const rush of [false, true]) {
       shop = await openShop({ limits: { perPerson: { count: 1, window: 'P7D' }, stock: 40 } });
