@@ -383,7 +383,7 @@ describe('another brand', () => {
 async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<string | undefined> {
   const got = await send({ ...goodRequest(route, code), as: await outsider.groupToken(`brand:other:${role}`) });
   const isList =
-    /^(getRegionsReport|list(Places|SensitivePlaces|Screens|Tags|Creatives|Playlists|Connectors|Segments|Campaigns|People))$/.test(
+    /^(getRegionsReport|list(Erasures|Places|SensitivePlaces|Screens|Tags|Creatives|Playlists|Connectors|Segments|Campaigns|People))$/.test(
       route.operation,
     );
   // Every brand has settings, if only those of one that has said nothing.

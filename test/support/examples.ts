@@ -96,7 +96,7 @@ export const examples: Record<string, [Document, ...Document[]]> = {
   putBrand: [
     {
       timeZone: 'Asia/Shanghai',
-      jurisdiction: '*',
+      jurisdiction: 'US-CA',
       offersPerSignal: 1,
       perPerson: { count: 100, window: 'PT1S' },
       perPersonPerPlace: { count: 100, window: 'PT1S' },
