@@ -47,7 +47,7 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
     const { personId } = skipped;
     const signal = personId === undefined ? await nobodys(runtime, skipped.signal) : skipped.signal;
     await recordSkip(runtime.db, { ...skipped, signal, reason, now });
-    if (seen) await recordVisit(runtime, seen);
+    if (seen) await recordVisit(runtime, seen, { isChanged: false });
     return true;
   }
   const { facts, allCampaigns, screenOwner, seen } = gathered;
@@ -60,7 +60,7 @@ async function tryOnce(received: Signal, runtime: Runtime): Promise<boolean> {
   const result = await recordDecisions(runtime.db, granted);
   await units.settle(result);
   if (result.outcome === 'recorded') {
-    await recordVisit(runtime, seen);
+    await recordVisit(runtime, seen, { isChanged: decisions.some(({ outcome }) => outcome !== 'skipped') });
     return true;
   }
   await afterRefusal(runtime, facts, result.failures);

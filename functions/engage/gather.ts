@@ -45,10 +45,12 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
   const item = personId === undefined ? undefined : found.get('people', personKey);
   if (!item) return { skip: 'unknown-person', signal, personId: undefined, screenOwner };
-  const stored = await withOthers(runtime.db, brand, personOf(item));
+  const profile = personOf(item);
+  const stored = await withOthers(runtime.db, brand, profile);
   const { person, standing } = stored;
+  const { personId: owner } = profile.person;
   const { place } = occasion;
-  const seen = { signal, place, personId: personId ?? '', person, standing, brand: snapshot.meta.rules, now };
+  const seen = { signal, place, personId: owner, profile, person, standing, brand: snapshot.meta.rules, now };
   const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, now });
   if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner, seen };
   return { facts, allCampaigns: snapshot.campaigns, screenOwner, seen };

@@ -13,18 +13,26 @@ class ProfileConflictError extends Error {
   override name = 'ProfileConflictError';
 }
 
+/** `whileCoupon`: only as long as the coupon is so. `asRead`: the profile as it was, where it is likely to be so still. */
+type Whose = {
+  brand: string;
+  personId: string;
+  whileCoupon?: WhileCoupon;
+  asRead?: StoredPerson | undefined;
+};
+
 /**
  * Adds to what somebody has done, in their own profile, so that nothing which another has written meanwhile is lost.
  * `change` may be asked again; the behaviour that it gets back as it was is not written.
- * @param whileCoupon only as long as the coupon is so
  */
 export async function changeBehaviour(
   runtime: Runtime,
-  { brand, personId, whileCoupon }: { brand: string; personId: string; whileCoupon?: WhileCoupon },
+  { brand, personId, whileCoupon, asRead }: Whose,
   change: (before: Behaviour, profile: StoredPerson) => Behaviour,
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const profile = await readOwnProfile(runtime.db, brand, personId);
+    const known = attempt === 0 ? asRead : undefined;
+    const profile = known ?? (await readOwnProfile(runtime.db, brand, personId));
     if (!profile) return;
     const before = profile.person.behaviour ?? NOTHING_DONE;
     const behaviour = change(before, profile);
