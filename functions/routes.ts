@@ -611,6 +611,7 @@ export const functions: readonly FunctionSpec[] = [
     name: 'meta',
     http: [
       { method: 'GET', path: '/healthz', operation: 'health', roles: 'public' },
+      { method: 'GET', path: '/.well-known/gpc.json', operation: 'gpcSupport', roles: 'public' },
       { method: 'GET', path: '/v1/openapi.json', operation: 'openapi', roles: 'public' },
     ],
     timeoutSeconds: 10,

@@ -12,7 +12,7 @@ import { foldProfiles } from '#core/people/fold.ts';
 import { behaviourOf, storedBehaviour } from './behaviour.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
 import { peopleKeys } from './keys.ts';
-import { BadCursorError, batchGet, type Page, type PageRequest, queryPage } from './read.ts';
+import { BadCursorError, batchGet, type Page, type PageRequest, queryAll, queryMerged, queryPage } from './read.ts';
 import { type Admission, erasureCheck, noteReturn, tombstonesLeft } from './tombstones.ts';
 
 export const LIST_SHARDS = 16;
@@ -249,15 +249,33 @@ export async function withdraw(
   throw new Error('a person changed too often to be written');
 }
 
-/** A page of every consent record of a profile, newest first. @throws BadCursorError */
+/** A page of every consent record of all these profiles, newest first. @throws BadCursorError */
 export function listConsentRows(
   db: Database,
   brand: string,
-  personId: string,
+  profiles: readonly string[],
   page: PageRequest,
 ): Promise<Page<Consent>> {
-  const { pk } = peopleKeys.person(brand, personId);
-  return queryPage<Consent>(db, 'people', { pk, skPrefix: 'CONSENT#', newestFirst: true }, page);
+  const partitions = profiles.map((personId) => peopleKeys.person(brand, personId).pk);
+  return queryMerged(partitions, page, (pk) =>
+    queryPage<Consent & { sk: string }>(db, 'people', { pk, skPrefix: 'CONSENT#', newestFirst: true }, page),
+  );
+}
+
+/** Whether anything in the history of these profiles has come from this source. */
+export async function hasConsentFrom(
+  db: Database,
+  brand: string,
+  profiles: readonly string[],
+  source: string,
+): Promise<boolean> {
+  for (const personId of profiles) {
+    const { pk } = peopleKeys.person(brand, personId);
+    for await (const row of queryAll<Consent>(db, 'people', { pk, skPrefix: 'CONSENT#' })) {
+      if (row.source === source) return true;
+    }
+  }
+  return false;
 }
 
 /** Whose row in the list this is: `1f0c99ab.jo` is jo's. */

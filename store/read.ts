@@ -108,8 +108,9 @@ export async function queryMerged<T extends { sk: string }>(
   const ends = pages.flatMap(({ cursor }) => (cursor === undefined ? [] : Buffer.from(cursor, 'base64url').toString()));
   const horizon = ends.sort().at(-1) ?? '';
   const sure = merged.filter(({ sk }) => sk >= horizon);
-  const items = sure.slice(0, page.limit);
-  const last = items.at(-1)?.sk;
+  const last = sure.slice(0, page.limit).at(-1)?.sk;
+  // What has the same key in several partitions stays together: the cursor leads past all of it.
+  const items = last === undefined ? [] : sure.filter(({ sk }) => sk >= last);
   if (items.length < sure.length && last !== undefined) return { items, cursor: encodeCursor(last) };
   return ends.length > 0 ? { items, cursor: encodeCursor(horizon) } : { items };
 }

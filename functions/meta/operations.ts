@@ -77,7 +77,15 @@ const PersonSchema = withId('personId', {
   profiles: z.optional(z.array(z.string())),
   identifiers: z.array(IdentifierSchema),
   attributes: z.record(z.string(), z.any()),
-  consents: z.array(z.object({ purpose: z.string(), channel: z.string(), granted: z.boolean(), at: z.iso.datetime() })),
+  consents: z.array(
+    z.object({
+      purpose: z.string(),
+      channel: z.string(),
+      programme: z.optional(z.string()),
+      granted: z.boolean(),
+      at: z.iso.datetime(),
+    }),
+  ),
 });
 const LinkEndSchema = z.object({ kind: z.string(), value: z.string(), personId: z.string() });
 const LinkSchema = z.object({
@@ -856,5 +864,9 @@ export const operations: Record<string, Operation> = {
     responses: { '200': { description: 'A page', contentType: 'text/html' } },
   },
   health: { summary: 'Whether the service is there', responses: ok(z.object({ status: z.literal('ok') })) },
+  gpcSupport: {
+    summary: 'That Global Privacy Control is heeded (`Sec-GPC: 1`)',
+    responses: ok(z.object({ gpc: z.literal(true), lastUpdate: z.iso.date() })),
+  },
   openapi: { summary: 'This document', responses: ok(z.looseObject({ openapi: z.string() })) },
 };

@@ -4,14 +4,13 @@ import { listConsentRows, withdraw } from '#store/people.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { validate } from '../shared/validate.ts';
-import { existing } from './people.ts';
+import { existing, profilesOf } from './people.ts';
 
-/** `GET …/consents`: every record of a profile as it was given, newest first. @throws Problem 404 */
+/** `GET …/consents`: every record of each of a person's profiles as it was given, newest first. @throws Problem 404 */
 export async function listConsents(request: HttpRequest): Promise<HttpResponse> {
-  await existing(request);
+  const { person } = await existing(request);
   const { db } = request.runtime;
-  const personId = request.path.personId ?? '';
-  return await pageResponse(listConsentRows(db, brandOf(request), personId, pageRequest(request)), (row) => [
+  return await pageResponse(listConsentRows(db, brandOf(request), profilesOf(person), pageRequest(request)), (row) => [
     view(row),
   ]);
 }

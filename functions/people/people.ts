@@ -128,8 +128,9 @@ function view({ person, standing }: StoredPerson) {
   // DynamoDB maps have no order of their own; a list should.
   const ledger = Object.entries(standing.consents).sort(([left], [right]) => (left < right ? -1 : 1));
   const consents = ledger.map(([key, { granted, at }]) => {
-    const [purpose, channel] = key.split('/');
-    return { purpose, channel, granted, at: new Date(at).toISOString() };
+    const [purpose, channel, programme] = key.split('/');
+    const scope = { purpose, channel, ...(programme !== undefined && { programme }) };
+    return { ...scope, granted, at: new Date(at).toISOString() };
   });
   const { personId, profiles, identifiers, attributes } = person;
   return { personId, ...(profiles && { profiles }), identifiers, attributes, consents };

@@ -10,6 +10,7 @@ import { allEntries, getEntry } from '#store/catalogue.ts';
 import { type Guest, type GuestConsent, guestIdentifier, recordGuestConsents, sharesWith } from '#store/guests.ts';
 import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
+import { objectionsAt, objectOnce, objects } from '../shared/gpc.ts';
 import { readVisitor } from '../shared/visitor.ts';
 import { placeOf, type Visit } from './visit.ts';
 
@@ -79,12 +80,16 @@ async function tellBrand(
   const change = (before: StoredPerson | undefined): PersonInput | undefined => {
     const { identifiers = [], attributes = {} } = before?.person ?? {};
     const held = withIdentifier(identifiers, identifier);
-    const consents = consentsFor(visit, guest, brand, before, fresh);
+    const said = consentsFor(visit, guest, brand, before, fresh);
+    // A moment before what somebody new ticks, so that the tick holds.
+    const objections = !before && objects(visit.request) ? objectionsAt(new Date(visit.now - 1).toISOString()) : [];
+    const consents = [...objections, ...said];
     return held === identifiers && consents.length === 0 ? undefined : { identifiers: held, attributes, consents };
   };
   const known = await findPersonId(db, brand, identifier);
   const personId = known ?? (sharesWith(guest, brand) ? await personFor(visit, guest, brand) : undefined);
   if (personId === undefined) return undefined;
+  if (objects(visit.request)) await objectOnce(visit.runtime, brand, personId);
   try {
     await changePerson(db, brand, personId, change, admission);
     return personId;

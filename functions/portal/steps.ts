@@ -8,6 +8,7 @@ import { Problem } from '../shared/problem.ts';
 import { acceptHandover, forgetCookie, isSecure, visitorCookie } from '../shared/visitor.ts';
 import { GUEST_MS, guestCookieName, onlineCookieName, portalCookie } from './cookies.ts';
 import { emailOf, guestHandedOver, isChallenge, logIn, requestCode, type Sender } from './login.ts';
+import { heed } from './objection.ts';
 import { accountPage, codePage, type Notice, portalPage, venuePage } from './page.ts';
 import { applyChoices, brandsFor, peopleOf, rememberedPerson, sendJoins, type Ticked } from './sharing.ts';
 import { linkPhone, type Visit, visitOf } from './visit.ts';
@@ -21,7 +22,7 @@ const ACTIONS: Record<string, Action> = { online, code, login, handover, save, s
 /** The captive portal of a venue's WiFi: internet is never the price of a consent. */
 export function portalSteps(send: Sender): Record<string, HttpStep> {
   return {
-    showPortal: async (request) => show(await visitOf(request)),
+    showPortal: async (request) => show(await heed(await visitOf(request))),
     postPortal: async (request) => {
       refuseForeignForms(request);
       const visit = await visitOf(request);
@@ -31,7 +32,7 @@ export function portalSteps(send: Sender): Record<string, HttpStep> {
         const detail = `must be one of ${Object.keys(ACTIONS).join(', ')}`;
         throw new Problem('invalid-input', 'the form is not one of ours', [{ pointer: '/action', detail }]);
       }
-      return await action(visit, send);
+      return await action(await heed(visit), send);
     },
     captivePortalApi: async (request) => {
       const { portalUrl, onlineUntil, now } = await visitOf(request);
@@ -41,7 +42,7 @@ export function portalSteps(send: Sender): Record<string, HttpStep> {
         body: captiveDocument({ portalUrl, onlineUntil, now }),
       };
     },
-    showVenue: async (request) => venuePage(await visitOf(request)),
+    showVenue: async (request) => venuePage(await heed(await visitOf(request))),
   };
 }
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { recordTap } from '#store/effects.ts';
 import { admitStranger, takeTap } from '#store/taps.ts';
 import { brandOfCandidate } from '../engage/on-air-of.ts';
+import { objects } from '../shared/gpc.ts';
 import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { forgetCookie, isSecure, readVisitor, visitorCookie } from '../shared/visitor.ts';
@@ -39,15 +40,15 @@ async function shown(request: HttpRequest, kind: TapKind): Promise<HttpResponse>
 async function cameTo(request: HttpRequest, proof: Proof, opened: Opened): Promise<HttpResponse> {
   const { runtime } = request;
   const arrival = await arrive(runtime, opened.tap);
-  // Global Privacy Control: of whoever has not asked for anything nothing is recorded.
-  const mayRecord = request.headers['sec-gpc'] !== '1';
+  // Global Privacy Control: of whoever has not asked for anything nothing is recorded but that they object.
+  const mayRecord = !objects(request);
   // A code that never changes is read by whoever makes previews of links: it counts when somebody claims.
   if (opened.isNew && mayRecord && arrival.proof === 'signed') await note(request, arrival);
   const visits: Visit[] = [];
   let known: Known | undefined;
   for (const brand of arrival.brands) {
     known = await whoIs(request, proof, brand);
-    if (known && mayRecord && hasAgreed(known)) await take(request, arrival, brand, known);
+    if (known && mayRecord && (await hasAgreed(runtime, brand, known))) await take(request, arrival, brand, known);
     const made = await visit(runtime, arrival, brand, { known, mayRecord });
     visits.push(made);
     // One offer for a tap: whoever was likeliest on air goes first, and the others are not told.

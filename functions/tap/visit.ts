@@ -35,7 +35,7 @@ export async function visit(runtime: Runtime, arrival: Arrival, brand: string, o
     const { personId } = known.person;
     const which = { brand, personId, at: Date.parse(signal.occurredAt), signalId: signal.signalId };
     let entry = await findSignal(runtime.db, which);
-    const isNew = !entry && mayRecord && hasAgreed(known);
+    const isNew = !entry && mayRecord && (await hasAgreed(runtime, brand, known));
     if (isNew) {
       await engage(signal, runtime);
       entry = await findSignal(runtime.db, which);

@@ -5,10 +5,13 @@ import type { Consent, Identifier } from '#core/model/person.ts';
 import { IDENTIFIER_KINDS } from '#core/model/person.ts';
 import { hasConsent } from '#core/people/consent.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
+import { demandsOn } from '#core/people/jurisdictions.ts';
 import { changePerson, findPersonId, getPerson, type StoredPerson } from '#store/people.ts';
 import { authenticate } from '../shared/auth.ts';
+import { objectionsAt, objectOnce, objects } from '../shared/gpc.ts';
 import type { HttpRequest } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
+import type { Runtime } from '../shared/runtime.ts';
 import { acceptHandover, readVisitor, type Visitor } from '../shared/visitor.ts';
 import { consentText } from './page.ts';
 import { WORDS } from './words.ts';
@@ -57,19 +60,34 @@ export async function whoIs(request: HttpRequest, proof: Proof, brand: string): 
     const { subject } = proof.app;
     const personId = await findPersonId(db, brand, subject);
     const stored = personId === undefined ? undefined : await getPerson(db, brand, personId);
-    return stored && { ...stored, subject, isProven: true };
+    return stored && { ...(await heeded(request, brand, stored)), subject, isProven: true };
   }
   const personId =
     proof.handover?.brand === brand
       ? proof.handover.personId
       : readVisitor(await runtime.secret('linkSecret'), brand, { cookies, now: now() });
-  const stored = personId === undefined ? undefined : await getPerson(db, brand, personId);
+  const found = personId === undefined ? undefined : await getPerson(db, brand, personId);
+  const stored = found && (await heeded(request, brand, found));
   const subject = stored?.person.identifiers[0];
   return stored && subject && { ...stored, subject, isProven: true };
 }
 
-/** Whether somebody has agreed to see this brand's offers on a page that they open. */
-export const hasAgreed = ({ standing }: StoredPerson): boolean => hasConsent(standing.consents, 'marketing', 'inbox');
+/** Somebody whose browser may say Global Privacy Control, as they are when that is recorded. */
+async function heeded(request: HttpRequest, brand: string, stored: StoredPerson): Promise<StoredPerson> {
+  const { personId } = stored.person;
+  if (!objects(request) || !(await objectOnce(request.runtime, brand, personId))) return stored;
+  return (await getPerson(request.runtime.db, brand, personId)) ?? stored;
+}
+
+/** Whether somebody has agreed to see this brand's offers on a page that they open, and may: a minor's yes is a guardian's. */
+export async function hasAgreed(runtime: Runtime, brand: string, { person, standing }: StoredPerson): Promise<boolean> {
+  const { snapshot } = await runtime.catalogue.read(brand, () => ({}));
+  const demands = demandsOn('marketing', { person, brand: snapshot.meta.rules, now: runtime.now() });
+  return hasConsent(standing.consents, 'marketing', 'inbox', demands);
+}
+
+/** Whether they have said so: then there is nothing to record. */
+const hasSaidYes = ({ standing }: StoredPerson): boolean => hasConsent(standing.consents, 'marketing', 'inbox');
 
 /**
  * Somebody has pressed the button: records what they agreed to, with the digest of the sentence that they read. A
@@ -82,27 +100,29 @@ export async function agree(request: HttpRequest, { brand, tapId, known, app, sp
   const digits = createHmac('sha256', linkSecret).update(`stranger/${brand}/${tapId}`).digest('base64url');
   const subject = known?.subject ?? app ?? { kind: 'device', value: `page-${digits.slice(0, 24)}` };
   const personId = known?.person.personId ?? `p-${digestId('person', brand, subject.kind, subject.value)}`;
-  if (known && hasAgreed(known)) return known;
+  if (known && hasSaidYes(known)) return known;
   const isProven = known !== undefined || app !== undefined;
-  const consents = [agreedTo(spoken, now())];
+  const yes = agreedTo(spoken, now());
+  // Of somebody new the browser's objection is recorded with what they agree to; of whoever was known it is already.
+  const objections = objects(request) ? objectionsAt(yes.at) : [];
   const stored = await changePerson(
     db,
     brand,
     personId,
     (before) =>
-      before && hasAgreed(before)
+      before && hasSaidYes(before)
         ? undefined
         : {
             identifiers: before?.person.identifiers ?? [subject],
             attributes: before?.person.attributes ?? {},
-            consents,
+            consents: before ? [yes] : [yes, ...objections],
           },
     { linkSecret, now: now() },
   ).catch(async (error: Error) => {
     // Others press the same button at the same moment, or make the same person known: then it is done.
     const owner = await findPersonId(db, brand, subject);
     const theirs = owner === undefined ? undefined : await getPerson(db, brand, owner);
-    if (theirs && hasAgreed(theirs)) return theirs;
+    if (theirs && hasSaidYes(theirs)) return theirs;
     throw error;
   });
   if (!stored) throw new Error('somebody who agreed is not there');
