@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Case } from '#core/decide/facts.ts';
 import { audience } from '#core/decide/gates/audience.ts';
 import { compileCampaigns, MAX_JUDGED, type Occasion } from '#core/decide/shortlist.ts';
+import { DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import type { Person } from '#core/model/person.ts';
 import { type Place, PlaceInputSchema } from '#core/model/place.ts';
@@ -115,7 +116,9 @@ describe('the shortlist', () => {
     const memberships = compileCampaigns(campaigns, SEGMENTS).membershipsOf(MEI, NOW);
     const passed = campaigns.map((one) => {
       // The gate reads nothing else of a case.
-      const known: Partial<Case> = { campaign: one, segments: SEGMENTS, person: MEI, now: NOW };
+      const standing = { version: 1, consents: {}, pastOffers: [] };
+      const brand = DEFAULT_BRAND_RULES;
+      const known: Partial<Case> = { campaign: one, segments: SEGMENTS, person: MEI, standing, brand, now: NOW };
       const gateCase = known as Case;
       expect(audience.check({ ...gateCase, memberships })).toEqual(audience.check(gateCase));
       return audience.check({ ...gateCase, memberships }).passed;

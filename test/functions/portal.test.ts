@@ -606,3 +606,73 @@ describe('whatever is sent', () => {
     expect((await phone.open({ headers: { 'accept-language': 'fr' } })).text).toContain('<html lang="en">');
   });
 });
+
+describe('Global Privacy Control', () => {
+  const GPC = { headers: { 'sec-gpc': '1' } };
+  const objections = () => ofBrands().filter(({ source }) => source === 'sec-gpc');
+  const shares = async () => (await guest())?.consents['sharing/harbour']?.granted;
+
+  it('ends what a guest shares, here and at the brand, once; what they tick after it holds', async () => {
+    const phone = portal.phone();
+    await phone.logIn('mei@example.com');
+    await phone.press('save', sharing('harbour'));
+    await phone.open();
+    expect([await shares(), objections()]).toEqual([true, []]);
+
+    portal.world.now += 1000;
+    expect((await phone.open(GPC)).text).not.toMatch(/value="harbour" checked/);
+    expect(await shares()).toBe(false);
+    expect((await person('harbour'))?.standing.consents).toMatchObject({
+      'sharing/any': { granted: false },
+      'personalisation/any': { granted: false },
+    });
+    expect(objections()).toHaveLength(2);
+    await phone.press('online', {}, GPC);
+    expect(portal.signals).toEqual([]);
+
+    portal.world.now += 1000;
+    await phone.press('save', sharing('harbour'), GPC);
+    for (let again = 0; again < 2; again += 1) await phone.open(GPC);
+    expect(await shares()).toBe(true);
+    expect((await person('harbour'))?.standing.consents).toMatchObject({
+      'sharing/any': { granted: true },
+      'personalisation/any': { granted: false },
+    });
+    expect(objections()).toHaveLength(2);
+  });
+
+  it('of a guest who is new to the brand comes before what they tick in the same request', async () => {
+    const phone = portal.phone();
+    await phone.logIn('mei@example.com');
+    await phone.press('save', sharing('harbour'), GPC);
+    await phone.open(GPC);
+    expect(await shares()).toBe(true);
+    expect((await person('harbour'))?.standing.consents).toMatchObject({
+      'sharing/any': { granted: true },
+      'personalisation/any': { granted: false },
+    });
+    expect(objections()).toHaveLength(2);
+  });
+
+  it('of whom a brand’s page remembers on this phone is recorded there, and of a stranger nowhere', async () => {
+    const phone = portal.phone();
+    await phone.open(GPC);
+    expect(ofBrands()).toEqual([]);
+    await putPerson(portal.db, 'harbour', 'mei', {
+      identifiers: [{ kind: 'device', value: 'page-1' }],
+      attributes: {},
+      consents: [],
+    });
+    const cookie = visitorCookie(
+      LINK_SECRET,
+      { brand: 'harbour', personId: 'mei' },
+      { now: portal.world.now, secure: true },
+    );
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+    phone.jar.set(name, value);
+    await phone.open();
+    expect(objections()).toEqual([]);
+    for (let again = 0; again < 2; again += 1) await phone.open(GPC);
+    expect(objections()).toHaveLength(2);
+  });
+});

@@ -329,6 +329,48 @@ describe('whose tap it is', () => {
     expect((await phone.tapJson('ring', { tap: asked.tapId })).state).toBe('coupon');
   });
 
+  it('records once that whoever is known objects', async () => {
+    await lobby.person('mei');
+    const objections = () => lobby.rows('people', 'consent').filter(({ source }) => source === 'sec-gpc');
+    const plain = lobby.phone();
+    await plain.scanJson('poster', { handover: await lobby.handOver('mei') });
+    expect(objections()).toEqual([]);
+    const phone = lobby.phone({ 'sec-gpc': '1' });
+    await phone.scanJson('poster', { handover: await lobby.handOver('mei') });
+    await phone.scanJson('poster');
+    await phone.tapJson('ring', await touch());
+    expect(objections().map(({ purpose, channel, granted, proof }) => [purpose, channel, granted, proof])).toEqual([
+      ['personalisation', 'any', false, 'Sec-GPC: 1'],
+      ['sharing', 'any', false, 'Sec-GPC: 1'],
+    ]);
+    const consents = (await getPerson(lobby.db, 'harbour', 'mei'))?.standing.consents;
+    expect(consents).toMatchObject({ 'personalisation/any': { granted: false }, 'marketing/any': { granted: true } });
+  });
+
+  it('records the objection of a stranger with what they press, which holds', async () => {
+    const phone = lobby.phone({ 'sec-gpc': '1' });
+    expect((await tapAndClaim(phone)).state).toBe('coupon');
+    const said = lobby.rows('people', 'consent').map(({ purpose, granted }) => `${purpose} ${granted}`);
+    expect(said.sort()).toEqual(['marketing true', 'personalisation false', 'sharing false']);
+    await phone.tapJson('ring', await touch());
+    expect(lobby.rows('people', 'consent')).toHaveLength(3);
+  });
+
+  it('of a minor is a guardian’s to agree to: their own yes is recorded, and gets them nothing', async () => {
+    await putPerson(lobby.db, 'harbour', 'kid', { ...aPerson('kid'), attributes: { minor: true }, consents: [] });
+    const phone = lobby.phone();
+    const code = { handover: await lobby.handOver('kid') };
+    const asked = await phone.tapJson('ring', { ...(await touch()), ...code });
+    expect(asked.state).toBe('nothing');
+    const claimed = await phone.claim('t', 'ring', { tapId: asked.tapId, brand: 'harbour' });
+    expect(claimed).toMatchObject({ state: 'nothing', reasons: [{ gate: 'consent' }] });
+    expect(lobby.rows('offers', 'coupon')).toEqual([]);
+    const at = new Date(lobby.world.now).toISOString();
+    const yes = { purpose: 'marketing', channel: 'inbox', granted: true, at, source: 'desk', guardian: true } as const;
+    await putPerson(lobby.db, 'harbour', 'kid', { ...aPerson('kid'), attributes: { minor: true }, consents: [yes] });
+    expect((await phone.tapJson('ring', await touch())).state).toBe('coupon');
+  });
+
   it('is one of a person for one code of the screen, on however many phones', async () => {
     await lobby.person('mei');
     const code = await screenCode();

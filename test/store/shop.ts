@@ -1,7 +1,9 @@
 import type { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { type Place, PlaceInputSchema } from '#core/model/place.ts';
+import { SegmentInputSchema } from '#core/model/segment.ts';
 import type { Signal } from '#core/model/signal.ts';
 import { engage } from '#functions/engage/engage.ts';
 import { createLeaseHand } from '#functions/engage/lease-hand.ts';
@@ -44,6 +46,11 @@ export async function openShop(overrides: Overrides = {}) {
     return campaign;
   };
   await putCampaign('milk', overrides);
+  const putSegment = (segmentId: string, input: z.input<typeof SegmentInputSchema>) =>
+    putEntry(db, { kind: 'brand', id: BRAND }, 'segment', {
+      id: segmentId,
+      body: { segmentId, ...z.parse(SegmentInputSchema, input) },
+    });
 
   const process = (seed = 1): Runtime => ({
     db,
@@ -70,6 +77,7 @@ export async function openShop(overrides: Overrides = {}) {
     db,
     process,
     putCampaign,
+    putSegment,
     /** A person with a phone, who agreed to everything. */
     person: (name: string) => putPerson(db, BRAND, name, aPerson(name)),
     /** Somebody comes in; a name and a number make a signal. */
@@ -77,6 +85,8 @@ export async function openShop(overrides: Overrides = {}) {
     rows,
     signals: () => rows('offers', 'signal'),
     coupons: () => rows('offers', 'coupon'),
+    /** What the stream of the offers has told so far. */
+    offerRecords: () => dynamo.table('offers').stream.read(0) as unknown as DynamoDBRecord[],
     voided: () => rows('offers', 'voided-unit'),
     stock,
     used: () => rows('stock').filter(({ sk }) => sk === 'USED'),
