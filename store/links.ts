@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   TransactionCanceledException,
   type TransactWriteItem,
@@ -133,6 +134,12 @@ async function findLink(
   return item && linkOf(item);
 }
 
+/** Of the profile that a handle gets which is linked before anybody has put it: without our secret it tells nobody which. */
+export function handleProfileId(linkSecret: string, brand: string, handle: Identifier): string {
+  const hmac = createHmac('sha256', linkSecret).update(`handle-profile/${brand}/${nameOf(handle)}`);
+  return `i-${hmac.digest('base64url').slice(0, 22)}`;
+}
+
 /** The profiles that have the two handles, one of them perhaps new. */
 async function endsOf(
   db: Database,
@@ -145,7 +152,7 @@ async function endsOf(
   if (ownerA && ownerB) return { a: ownerA, b: ownerB, writes: [] };
   if (!ownerA && !ownerB) return { refused: 'unknown' };
   const handle = ownerA ? b : a;
-  const personId = `i-${digestId('identifier-profile', brand, handle.kind, handle.value)}`;
+  const personId = handleProfileId(admission.linkSecret, brand, handle);
   const gone = await findTombstones(db, brand, admission.linkSecret, [{ personId }, handle]);
   if (gone.length > 0) return { refused: 'erased' };
   const input = { identifiers: [handle], attributes: {}, consents: [] };
