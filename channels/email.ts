@@ -59,9 +59,42 @@ export type CodeMail = { address: string; locale: string; code: string; network:
 
 /** Sends such codes: not marketing, so there is nothing to unsubscribe from. @throws ChannelError */
 export function createCodeSender({ from }: { from: string }): (mail: CodeMail) => Promise<void> {
-  const client = new SESv2Client(ONCE);
+  const sendPlain = createPlainSender(from);
   return async ({ address, locale, code, network, minutes }) => {
     const { subject, text } = CODE_WORDS[locale === 'zh-CN' ? 'zh-CN' : 'en'];
+    await sendPlain({ address, subject: subject(network), text: text({ code, network, minutes }) });
+  };
+}
+
+/** A link for somebody of whom a brand says that they want its offers by email. */
+export type ConfirmationMail = { address: string; locale: string; brand: string; url: string };
+
+/** Sends such links: one question, without any offer. @throws ChannelError */
+export function createConfirmationSender({ from }: { from: string }): (mail: ConfirmationMail) => Promise<void> {
+  const sendPlain = createPlainSender(from);
+  return async ({ address, locale, brand, url }) => {
+    const { subject, text } = CONFIRMATION_WORDS[locale === 'zh-CN' ? 'zh-CN' : 'en'];
+    await sendPlain({ address, subject: subject(brand), text: text(brand, url) });
+  };
+}
+
+const CONFIRMATION_WORDS = {
+  en: {
+    subject: (brand: string) => `Do you want offers from ${brand} by email?`,
+    text: (brand: string, url: string) =>
+      `${brand} was told that you want its offers by email. If you do, press the button on this page within a week:\n\n${url}\n\nIf not, do nothing: you will get none.\n`,
+  },
+  'zh-CN': {
+    subject: (brand: string) => `您愿意通过邮件接收${brand}的优惠吗？`,
+    text: (brand: string, url: string) =>
+      `${brand}得知您愿意通过邮件接收其优惠。如果属实，请在一周内打开此页面并点击按钮：\n\n${url}\n\n如不愿意，无需操作，您不会收到任何优惠邮件。\n`,
+  },
+} as const;
+
+/** Mails that are not marketing: text only. */
+function createPlainSender(from: string): (mail: { address: string; subject: string; text: string }) => Promise<void> {
+  const client = new SESv2Client(ONCE);
+  return async ({ address, subject, text }) => {
     try {
       await client.send(
         new SendEmailCommand({
@@ -69,8 +102,8 @@ export function createCodeSender({ from }: { from: string }): (mail: CodeMail) =
           Destination: { ToAddresses: [address] },
           Content: {
             Simple: {
-              Subject: { Data: oneLine(subject(network)), Charset: 'UTF-8' },
-              Body: { Text: { Data: text({ code, network, minutes }), Charset: 'UTF-8' } },
+              Subject: { Data: oneLine(subject), Charset: 'UTF-8' },
+              Body: { Text: { Data: text, Charset: 'UTF-8' } },
             },
           },
         }),

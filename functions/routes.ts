@@ -383,6 +383,9 @@ export const functions: readonly FunctionSpec[] = [
     ],
     tables: { catalogue: 'read', people: 'write', offers: 'write', presence: 'write', tombstones: 'write' },
     secrets: ['couponSecret', 'linkSecret', 'venueSecret'],
+    provider: 'ses',
+    // Where no mail can be sent, nobody is asked to confirm by one.
+    decides: true,
     timeoutSeconds: 25,
     memoryMb: 1024,
     erases: true,
@@ -509,6 +512,8 @@ export const functions: readonly FunctionSpec[] = [
     http: [
       { method: 'GET', path: '/u/{token}', operation: 'showUnsubscribe', roles: 'public' },
       { method: 'POST', path: '/u/{token}', operation: 'unsubscribe', roles: 'public' },
+      { method: 'GET', path: '/c/{token}', operation: 'showConfirm', roles: 'public' },
+      { method: 'POST', path: '/c/{token}', operation: 'confirm', roles: 'public' },
     ],
     tables: { people: 'write' },
     secrets: ['linkSecret'],

@@ -34,7 +34,7 @@ export function isInstalled(channel: Channel, channels: readonly Channel[]): boo
 /** What keeps a message from this person on this channel now, or undefined. */
 export function channelObstacle(channel: Channel, asking: Asking): 'no-consent' | 'no-address' | undefined {
   const { campaign, person, standing } = asking;
-  const demands = { ...demandsOn('marketing', asking), programme: campaign.message.programme };
+  const demands = { ...demandsOn('marketing', asking, channel), programme: campaign.message.programme };
   if (!hasConsent(standing.consents, 'marketing', channel, demands)) return 'no-consent';
   // The inbox is wherever the person looks: a page that they have opened by a tap, an app's wallet.
   if (channel === 'inbox') return undefined;

@@ -18,6 +18,8 @@ export const BrandInputSchema = z.strictObject({
   jurisdiction: z.optional(
     z.string().check(z.regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/, 'must be a country or state, such as DE or US-CA')),
   ),
+  /** Channels on which a grant of marketing counts only when it is proven: by a link in a mail, or by what you have. */
+  doubleOptIn: z.optional(z.array(z.literal('email')).check(z.maxLength(1))),
 });
 export type BrandInput = z.infer<typeof BrandInputSchema>;
 

@@ -8,6 +8,8 @@ export type ConsentState = {
   at: number;
   /** The latest grant that a guardian gave, where one did. */
   guardianAt?: number;
+  /** The latest grant that has a proof, where one did. */
+  provenAt?: number;
   /** Granted only: the latest withdrawal before it, which a minor's own grant does not undo. */
   withdrawnAt?: number;
 };
@@ -27,6 +29,8 @@ export type Demands = {
   programme?: string | undefined;
   /** Only a guardian's grant counts: the person is too young. A withdrawal is always their own. */
   guardian?: boolean | undefined;
+  /** Only a grant that something proves counts: a confirmed mail, a signed form. */
+  proven?: boolean | undefined;
   /** Silence is a yes: the law asks for an objection, and there is none. */
   optOut?: boolean | undefined;
 };
@@ -37,10 +41,15 @@ const consentKey = (purpose: string, channel: string, programme?: string): strin
 /** Folds new records into what holds: the latest wins, and at the same instant a withdrawal wins. */
 export function foldConsents(ledger: ConsentLedger, records: readonly Consent[]): ConsentLedger {
   const next = { ...ledger };
-  for (const { purpose, channel, granted, at, programme, guardian } of records) {
+  for (const { purpose, channel, granted, at, programme, guardian, proof } of records) {
     const key = consentKey(purpose, channel, programme);
     const time = Date.parse(at);
-    const state = { granted, at: time, ...(granted && guardian === true && { guardianAt: time }) };
+    const state = {
+      granted,
+      at: time,
+      ...(granted && guardian === true && { guardianAt: time }),
+      ...(granted && proof !== undefined && { provenAt: time }),
+    };
     next[key] = merged(state, next[key]);
   }
   return next;
@@ -53,25 +62,25 @@ export function mergeConsents(ledgers: readonly ConsentLedger[]): ConsentLedger 
   return all;
 }
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** Of each kind of record the latest: whatever order they come in, it is the same. */
 function merged(state: ConsentState, other: ConsentState | undefined): ConsentState {
   if (!other) return state;
   const { granted, at } = isLater(state, other) ? state : other;
-  const guardianAt = Math.max(
-    state.guardianAt ?? Number.NEGATIVE_INFINITY,
-    other.guardianAt ?? Number.NEGATIVE_INFINITY,
-  );
+  const guardianAt = Math.max(state.guardianAt ?? NEVER, other.guardianAt ?? NEVER);
+  const provenAt = Math.max(state.provenAt ?? NEVER, other.provenAt ?? NEVER);
   const withdrawnAt = Math.max(withdrawalOf(state), withdrawalOf(other));
   return {
     granted,
     at,
     ...(Number.isFinite(guardianAt) && { guardianAt }),
+    ...(Number.isFinite(provenAt) && { provenAt }),
     ...(granted && Number.isFinite(withdrawnAt) && { withdrawnAt }),
   };
 }
 
-const withdrawalOf = ({ granted, at, withdrawnAt }: ConsentState): number =>
-  granted ? (withdrawnAt ?? Number.NEGATIVE_INFINITY) : at;
+const withdrawalOf = ({ granted, at, withdrawnAt }: ConsentState): number => (granted ? (withdrawnAt ?? NEVER) : at);
 
 /**
  * "Nobody is approached who has not agreed": of all that was said for the channel or for any channel, and for the
@@ -82,24 +91,25 @@ export function hasConsent(
   ledger: ConsentLedger,
   purpose: Purpose,
   channel: Channel | 'any',
-  { programme, guardian = false, optOut = false }: Demands = {},
+  { programme, guardian = false, proven = false, optOut = false }: Demands = {},
 ): boolean {
   let latest: ConsentState | undefined;
   for (const scope of programme === undefined ? [undefined] : [undefined, programme]) {
     for (const by of [channel, 'any']) {
       const state = ledger[consentKey(purpose, by, scope)];
-      const counted = state && guardian ? countedOfMinor(state) : state;
+      const counted = state && (guardian || proven) ? countedOf(state, { guardian, proven }) : state;
       if (counted && isLater(counted, latest)) latest = counted;
     }
   }
   return latest?.granted ?? optOut;
 }
 
-/** What is left when nobody but a guardian can grant. */
-function countedOfMinor(state: ConsentState): ConsentState | undefined {
+/** What is left when nobody but a guardian can grant, or nothing counts but what is proven. */
+function countedOf(state: ConsentState, { guardian, proven }: { guardian: boolean; proven: boolean }) {
   const withdrawnAt = withdrawalOf(state);
-  const { guardianAt = Number.NEGATIVE_INFINITY } = state;
-  if (guardianAt > withdrawnAt) return { granted: true, at: guardianAt };
+  const { guardianAt = NEVER, provenAt = NEVER } = state;
+  const at = Math.min(...(guardian ? [guardianAt] : []), ...(proven ? [provenAt] : []));
+  if (at > withdrawnAt) return { granted: true, at };
   return Number.isFinite(withdrawnAt) ? { granted: false, at: withdrawnAt } : undefined;
 }
 

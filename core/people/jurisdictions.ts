@@ -138,14 +138,16 @@ export function jurisdictionOf({ attributes }: Person, brand: Pick<BrandRules, '
   return lineOf(typeof country === 'string' && country !== '' ? country : brand.jurisdiction);
 }
 
-type Asked = { person: Person; brand: Pick<BrandRules, 'jurisdiction'>; now: number };
+type Asked = { person: Person; brand: Pick<BrandRules, 'jurisdiction' | 'doubleOptIn'>; now: number };
 
-/** What a consent of this person's for this purpose must fulfil now; `now` in epoch milliseconds. */
-export function demandsOn(purpose: Purpose, { person, brand, now }: Asked): Demands {
-  const { personalisation, minorsBelow, sharingBelow } = jurisdictionOf(person, brand);
+/** What a consent of this person's for this purpose, by this channel, must fulfil now; `now` in epoch milliseconds. */
+export function demandsOn(purpose: Purpose, { person, brand, now }: Asked, channel?: Channel): Demands {
+  const { personalisation, minorsBelow, sharingBelow, doubleOptIn } = jurisdictionOf(person, brand);
+  const confirmed: readonly Channel[] = [...doubleOptIn, ...(brand.doubleOptIn ?? [])];
   const age = purpose === 'sharing' ? (sharingBelow ?? minorsBelow) : minorsBelow;
   return {
     guardian: isYounger(person, age, now),
+    proven: purpose === 'marketing' && channel !== undefined && confirmed.includes(channel),
     optOut: purpose === 'personalisation' && personalisation === 'opt-out',
   };
 }

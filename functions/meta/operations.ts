@@ -828,6 +828,14 @@ export const operations: Record<string, Operation> = {
     summary: 'End marketing on a channel (RFC 8058 one-click)',
     responses: { '200': { description: 'Done', contentType: 'text/html' } },
   },
+  showConfirm: {
+    summary: 'Ask whether somebody wants marketing by email, as was said for them (double opt-in)',
+    responses: { '200': { description: 'A page', contentType: 'text/html' } },
+  },
+  confirm: {
+    summary: 'Agree to it',
+    responses: { '200': { description: 'Recorded, with the link as its proof', contentType: 'text/html' } },
+  },
   showPortal: {
     summary: 'The page of a venue’s WiFi, opened by its controller (Cisco Meraki, UniFi)',
     query: PORTAL_QUERY,

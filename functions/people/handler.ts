@@ -1,3 +1,6 @@
+import { createConfirmationSender } from '#channels/email.ts';
+import { ENV } from '../routes.ts';
+import { once, requireEnv } from '../shared/environment.ts';
 import { httpFunction } from '../shared/http.ts';
 import { listConsents, postWithdrawal } from './consents.ts';
 import { erase, listErasures } from './erasures.ts';
@@ -5,12 +8,14 @@ import { exportPerson } from './export.ts';
 import { handOver } from './handover.ts';
 import { listCoupons, listDecisions, listMessages, listSignals } from './history.ts';
 import { importPeople } from './import.ts';
-import { deleteLink, getLinks, postLink } from './link.ts';
+import { deleteLink, getLinks, postLink } from './links.ts';
 import { getOne, list, put } from './people.ts';
+
+const sender = once(() => createConfirmationSender({ from: requireEnv(ENV.emailFrom) }));
 
 /** Who a brand's people are, and what became of every signal of theirs. */
 export const handler = httpFunction('people', {
-  putPerson: put,
+  putPerson: (request) => put(request, (mail) => sender()(mail)),
   getPerson: getOne,
   listPeople: list,
   importPeople,

@@ -7,12 +7,16 @@ import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts'
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { timeErrors, validate } from '../shared/validate.ts';
+import { askToConfirm, type ConfirmationSender } from './confirmation.ts';
 
 /** A person is one DynamoDB item of at most 400 kB, read for every signal of theirs: it should be small. */
 const MAX_PERSON_BYTES = 32 * 1024;
 
-/** `PUT /v1/people/{personId}`: replaces identifiers and attributes, adds consents. */
-export async function put(request: HttpRequest): Promise<HttpResponse> {
+/**
+ * `PUT /v1/people/{personId}`: replaces identifiers and attributes, adds consents.
+ * @param send where a mail can be sent that asks to confirm one
+ */
+export async function put(request: HttpRequest, send?: ConfirmationSender): Promise<HttpResponse> {
   const brand = brandOf(request);
   const personId = request.path.personId ?? '';
   const { db, now, secret } = request.runtime;
@@ -23,7 +27,9 @@ export async function put(request: HttpRequest): Promise<HttpResponse> {
     await putPerson(db, brand, personId, { ...input, identifiers, consents }, admission);
     // Evidence speaks of handles: with other handles it may say something else.
     if (before && changesHandles(before, identifiers)) await regroup(db, brand, personId);
-    return { status: 200, body: view(await existing(request)) };
+    const after = await existing(request);
+    if (send) await askToConfirm(request.runtime, send, { brand, before, after, said: consents });
+    return { status: 200, body: view(after) };
   } catch (error) {
     if (error instanceof ErasedError) throw erasedProblem(error, input);
     if (!(error instanceof IdentifierTakenError)) throw error;

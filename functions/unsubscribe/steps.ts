@@ -1,8 +1,9 @@
 import { type ConsentScope, EVERYTHING } from '#core/people/consent.ts';
 import { withdraw } from '#store/people.ts';
 import { objectOnce, objects } from '../shared/gpc.ts';
-import type { HttpRequest, HttpResponse, HttpStep } from '../shared/http.ts';
+import type { HttpRequest, HttpStep } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
+import { page } from './html.ts';
 import { readUnsubscribeToken, type Unsubscription } from './token.ts';
 
 /**
@@ -52,17 +53,4 @@ async function tokenOf({ path, runtime }: HttpRequest) {
   const token = readUnsubscribeToken(await runtime.secret('linkSecret'), path.token ?? '');
   if (!token) throw new Problem('not-found', 'this link is not complete');
   return token;
-}
-
-function page(content: string): HttpResponse {
-  const body = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Beckon</title><body style="font-family:sans-serif;max-width:30em;margin:4em auto;padding:0 1em">${content}</body></html>`;
-  return {
-    status: 200,
-    body,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    },
-  };
 }
