@@ -5,10 +5,11 @@ import type { Identifier } from '#core/model/person.ts';
 import { isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
 import { engage } from '#functions/engage/engage.ts';
 import { linkIdentifiers } from '#functions/people/link.ts';
+import { putProfile } from '#functions/people/put-profile.ts';
 import { unlink } from '#store/links.ts';
 import { getPerson, putPerson, withdraw } from '#store/people.ts';
 import { aPerson } from '#test/support/builders.ts';
-import { BRAND, openShop, type Shop } from './shop.ts';
+import { BRAND, COUPON_SECRET, openShop, type Shop } from './shop.ts';
 
 const handle = (text: string): Identifier => {
   const [kind = '', value = ''] = text.split(':');
@@ -128,6 +129,35 @@ describe('links', () => {
     await Promise.all(pairs.map(([a, b], index) => say(shop, a, b, index)));
     const all = Object.keys(PROFILES).sort();
     expect(await groupsOf(shop)).toEqual(Object.fromEntries(all.map((id) => [id, all])));
+  });
+});
+
+describe('putting a profile', () => {
+  const put = (shop: Shop, personId: string, handles: string[]) =>
+    putProfile(shop.process(), {
+      brand: BRAND,
+      personId,
+      input: { identifiers: handles.map(handle), attributes: {}, consents: [] },
+      admission: { linkSecret: COUPON_SECRET, now: shop.world.now },
+    });
+
+  it('with a handle that a purchase spoke of before links what was seen of it', async () => {
+    const shop = await openPeople();
+    await say(shop, 'email:new@example.com', 'member:ada', 0);
+    await put(shop, 'eve', ['email:new@example.com', 'member:eve']);
+    const eve = await getPerson(shop.db, BRAND, 'eve');
+    expect(eve?.person.identifiers).toContainEqual(handle('email:new@example.com'));
+    expect(eve?.person.profiles).toContain('ada');
+  });
+
+  it('with a handle of somebody’s own profile, or with no other to link it to, is refused', async () => {
+    const shop = await openPeople();
+    await expect(put(shop, 'eve', ['member:eve', 'email:dee@example.com'])).rejects.toMatchObject({
+      name: 'HandleTakenError',
+      identifier: handle('email:dee@example.com'),
+    });
+    await say(shop, 'card:9', 'member:ada', 0);
+    await expect(put(shop, 'eve', ['card:9'])).rejects.toMatchObject({ identifier: handle('card:9') });
   });
 });
 
