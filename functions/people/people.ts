@@ -1,13 +1,14 @@
 import { type Identifier, type Person, type PersonInput, PersonInputSchema } from '#core/model/person.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { regroup } from '#store/links.ts';
-import { getPerson, IdentifierTakenError, listPeople, putPerson, type StoredPerson } from '#store/people.ts';
+import { getPerson, listPeople, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { pageRequest, pageResponse } from '../shared/paging.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { timeErrors, validate } from '../shared/validate.ts';
 import { askToConfirm, type ConfirmationSender } from './confirmation.ts';
+import { HandleTakenError, putProfile } from './put-profile.ts';
 
 /** A person is one DynamoDB item of at most 400 kB, read for every signal of theirs: it should be small. */
 const MAX_PERSON_BYTES = 32 * 1024;
@@ -24,7 +25,7 @@ export async function put(request: HttpRequest, send?: ConfirmationSender): Prom
   const admission = { linkSecret: await secret('linkSecret'), now: now() };
   try {
     const before = await getPerson(db, brand, personId);
-    await putPerson(db, brand, personId, { ...input, identifiers, consents }, admission);
+    await putProfile(request.runtime, { brand, personId, input: { ...input, identifiers, consents }, admission });
     // Evidence speaks of handles: with other handles it may say something else.
     if (before && changesHandles(before, identifiers)) await regroup(db, brand, personId);
     const after = await existing(request);
@@ -32,8 +33,8 @@ export async function put(request: HttpRequest, send?: ConfirmationSender): Prom
     return { status: 200, body: view(after) };
   } catch (error) {
     if (error instanceof ErasedError) throw erasedProblem(error, input);
-    if (!(error instanceof IdentifierTakenError)) throw error;
-    const index = indexOf(input, identifiers[error.index]);
+    if (!(error instanceof HandleTakenError)) throw error;
+    const index = indexOf(input, error.identifier);
     throw new Problem('identifier-taken', 'an identifier belongs to another person', [
       { pointer: `/identifiers/${index}`, detail: 'belongs to another person' },
     ]);
