@@ -35,6 +35,12 @@ export type Demands = {
   optOut?: boolean | undefined;
 };
 
+/** What Shopify writes as `opt_in_level` where nobody has confirmed anything. */
+const UNCONFIRMED: readonly string[] = ['single_opt_in', 'unknown'];
+
+/** Whether a record's proof shows anything. */
+export const isProof = (proof: string | undefined): boolean => proof !== undefined && !UNCONFIRMED.includes(proof);
+
 const consentKey = (purpose: string, channel: string, programme?: string): string =>
   programme === undefined ? `${purpose}/${channel}` : `${purpose}/${channel}/${programme}`;
 
@@ -48,7 +54,7 @@ export function foldConsents(ledger: ConsentLedger, records: readonly Consent[])
       granted,
       at: time,
       ...(granted && guardian === true && { guardianAt: time }),
-      ...(granted && proof !== undefined && { provenAt: time }),
+      ...(granted && isProof(proof) && { provenAt: time }),
     };
     next[key] = merged(state, next[key]);
   }

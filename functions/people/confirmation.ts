@@ -3,7 +3,7 @@ import { ChannelError } from '#channels/channel.ts';
 import type { ConfirmationMail } from '#channels/email.ts';
 import { addressOf } from '#core/decide/channel.ts';
 import type { Consent } from '#core/model/person.ts';
-import { hasConsent } from '#core/people/consent.ts';
+import { hasConsent, isProof } from '#core/people/consent.ts';
 import { demandsOn } from '#core/people/jurisdictions.ts';
 import { getMeta } from '#store/catalogue.ts';
 import { takeTurn } from '#store/guests.ts';
@@ -83,7 +83,7 @@ export async function askToConfirm(
 }
 
 const coversEmail = ({ purpose, channel, granted, proof }: Consent): boolean =>
-  purpose === 'marketing' && granted && proof === undefined && (channel === 'email' || channel === 'any');
+  purpose === 'marketing' && granted && !isProof(proof) && (channel === 'email' || channel === 'any');
 
 /** Whether it was not said before: software that puts the same profile every hour asks nobody every hour. */
 function isNews(before: StoredPerson | undefined, { purpose, channel, programme, at }: Consent): boolean {

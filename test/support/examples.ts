@@ -97,6 +97,7 @@ export const examples: Record<string, [Document, ...Document[]]> = {
     {
       timeZone: 'Asia/Shanghai',
       jurisdiction: 'US-CA',
+      doubleOptIn: [],
       offersPerSignal: 1,
       perPerson: { count: 100, window: 'PT1S' },
       perPersonPerPlace: { count: 100, window: 'PT1S' },
