@@ -98,11 +98,11 @@ describe('with everything set, as `cdk -c` sets it', () => {
     const identities = mail
       .flatMap(({ Resource }) => [Resource].flat())
       .map((arn) => JSON.stringify(arn).match(/identity\/([^"]+)/)?.[1]);
-    // The sender of offers, and the portal, whose codes go by mail.
+    // The sender of offers, the portal, whose codes go by mail, and whoever asks people to confirm that they agree.
     const own = ['hello@mail.shop.example', 'mail.shop.example'];
-    expect(identities.sort()).toEqual([...own, ...own].sort());
+    expect(identities.sort()).toEqual([...own, ...own, ...own].sort());
     const from = 'Shop <hello@mail.shop.example>';
-    expect(variables.map((each) => each?.[ENV.emailFrom]).filter(Boolean)).toEqual([from, from]);
+    expect(variables.map((each) => each?.[ENV.emailFrom]).filter(Boolean)).toEqual([from, from, from]);
   });
 
   it('SMS go out from the pool', () => {
@@ -146,7 +146,7 @@ describe('a channel without a sender', () => {
     const told = ofType(resources, 'AWS::Lambda::Function')
       .map(([, { Properties }]) => [Properties.Description, Properties.Environment?.Variables?.[ENV.channels]])
       .filter(([, value]) => value !== undefined);
-    const deciders = ['engage', 'catalogue', 'tap', 'portal'].map((name) => [`Beckon ${name}`, channels]);
+    const deciders = ['engage', 'catalogue', 'tap', 'portal', 'people'].map((name) => [`Beckon ${name}`, channels]);
     expect(told.sort()).toEqual(deciders.sort());
   });
 });
