@@ -205,4 +205,40 @@ describe('a wrong merge', () => {
   });
 });
 
+describe('consent', () => {
+  it('to offers by email, in Germany, is confirmed by a link in a mail, and ended by one', async () => {
+    const email = 'lea@example.com';
+    await ok('PUT', '/v1/people/lea', {
+      identifiers: [{ kind: 'email', value: email }],
+      attributes: { country: 'DE' },
+      consents: agreed(['marketing', 'email']),
+    });
+    const link = await eventually(async () => {
+      const { items } = (await beckon.call('GET', '/local/inbox', 'nobody')).body;
+      return /http[^"\\ ]+\/c\/[\w.-]+/.exec(
+        JSON.stringify(items.find(({ to }: { to: string }) => to === email) ?? ''),
+      )?.[0];
+    }, 60_000);
+    expect(await (await fetch(link)).text()).toContain('<button>');
+    expect((await fetch(link, { method: 'POST' })).status).toBe(200);
+    await ok('POST', '/v1/people/lea/withdrawals', { scope: 'channel', channel: 'email', source: 'desk' });
+    const { items } = await ok('GET', '/v1/people/lea/consents');
+    expect(items.map(({ granted, source }: { granted: boolean; source: string }) => [granted, source])).toEqual([
+      [false, 'desk'],
+      [true, 'double-opt-in'],
+      [true, 'signup:v1'],
+    ]);
+    expect(items[1].proof).toMatch(/^double-opt-in sha256:/);
+  });
+
+  it('is refused by a browser’s Global Privacy Control, as is said where such browsers look', async () => {
+    const { status, body, headers } = await beckon.call('GET', '/.well-known/gpc.json', 'nobody');
+    expect([status, headers.get('content-type'), body]).toEqual([
+      200,
+      'application/json',
+      { gpc: true, lastUpdate: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) },
+    ]);
+  });
+});
+
 const unlink = (personId: string, linkId: string) => ok('DELETE', `/v1/people/${personId}/links/${linkId}`);
