@@ -364,7 +364,7 @@ describe('whose tap it is', () => {
     expect(asked.state).toBe('nothing');
     const claimed = await phone.claim('t', 'ring', { tapId: asked.tapId, brand: 'harbour' });
     expect(claimed).toMatchObject({ state: 'nothing', reasons: [{ gate: 'consent' }] });
-    expect(lobby.rows('offers', 'coupon')).toEqual([]);
+    expect(lobby.rows('offers')).toEqual([]);
     const at = new Date(lobby.world.now).toISOString();
     const yes = { purpose: 'marketing', channel: 'inbox', granted: true, at, source: 'desk', guardian: true } as const;
     await putPerson(lobby.db, 'harbour', 'kid', { ...aPerson('kid'), attributes: { minor: true }, consents: [yes] });
