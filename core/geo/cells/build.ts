@@ -1,0 +1,92 @@
+import type { Place } from '#core/model/place.ts';
+import { unwrapPolygon } from '../rings.ts';
+import { foldLng } from '../sphere.ts';
+import { encodeCircles, encodeIds, encodePolygons } from './encode.ts';
+import { HEAD, HEAD_WORDS, levelHead, MAGIC } from './format.ts';
+import { UNITS_PER_TURN, unitsOf, xOf, yOf } from './grid.ts';
+import { curveOrder } from './hilbert.ts';
+import { boxOf, type CellShape, circleOf } from './shape.ts';
+import { tablesOf } from './table.ts';
+
+export type Located = Pick<Place, 'placeId' | 'geometry' | 'radiusM'>;
+/** One circle or polygon; `owner` counts the given places. */
+type Part = { shape: CellShape; owner: number; order: number };
+
+/**
+ * One buffer that says which places hold a point, of places whose geometry `normalisePlaceGeometry` has accepted: built
+ * once, opened by `openCellIndex`.
+ */
+export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
+  const firsts: Part[] = [];
+  const others: Part[] = [];
+  places.forEach((place, owner) => {
+    shapesOf(place).forEach((shape, index) => {
+      const { west, east, south, north } = boxOf(shape);
+      const order = curveOrder(((west + east) / 2) % UNITS_PER_TURN, (south + north) / 2);
+      (index === 0 ? firsts : others).push({ shape, owner, order });
+    });
+  });
+  // Circles before polygons, so that a shape's number tells which it is; along a curve, so that neighbours are neighbours.
+  firsts.sort((a, b) => kindOf(a) - kindOf(b) || a.order - b.order);
+  const circles = firsts.filter(({ shape }) => shape.kind === 'circle').length;
+  const numberOf = new Uint32Array(places.length);
+  firsts.forEach(({ owner }, number) => {
+    numberOf[owner] = number;
+  });
+  const shapes = [...firsts, ...others].map(({ shape }) => shape);
+  const { starts, bytes } = encodeIds(firsts.map(({ owner }) => places[owner]?.placeId ?? ''));
+  const polygons = encodePolygons(shapes.slice(circles));
+  const head = new Uint32Array(HEAD_WORDS);
+  const sections: Uint8Array[] = [];
+  let words = HEAD_WORDS;
+  const add = (section: ArrayBufferView): number => {
+    const at = words;
+    sections.push(new Uint8Array(section.buffer, section.byteOffset, section.byteLength));
+    // Doubles want to begin at even words.
+    words += Math.ceil(section.byteLength / 8) * 2;
+    return at;
+  };
+  head[HEAD.magic] = MAGIC;
+  head[HEAD.places] = firsts.length;
+  head[HEAD.circles] = circles;
+  head[HEAD.circlesAt] = add(encodeCircles(shapes.slice(0, circles)));
+  head[HEAD.polygonsAt] = add(polygons.starts);
+  head[HEAD.polygonDataAt] = add(polygons.data);
+  head[HEAD.ownersAt] = add(Uint32Array.from(others, ({ owner }) => numberOf[owner] as number));
+  head[HEAD.idsAt] = add(starts);
+  head[HEAD.idBytesAt] = add(bytes);
+  tablesOf(shapes).forEach((table, level) => {
+    const at = levelHead(level);
+    head[at.count] = table.count;
+    head[at.shift] = table.shift;
+    head[at.isWide] = Number(table.isWide);
+    head[at.slots] = add(table.slots);
+    head[at.blocks] = add(table.blocks);
+    head[at.entries] = add(table.entries);
+  });
+  head[HEAD.words] = words;
+  const bytesOut = new Uint8Array(words * 4);
+  bytesOut.set(new Uint8Array(head.buffer), 0);
+  let at = HEAD_WORDS * 4;
+  for (const section of sections) {
+    bytesOut.set(section, at);
+    at += Math.ceil(section.byteLength / 8) * 8;
+  }
+  return bytesOut.buffer;
+}
+
+const kindOf = ({ shape }: Part): number => (shape.kind === 'circle' ? 0 : 1);
+
+function shapesOf({ geometry, radiusM }: Located): CellShape[] {
+  if (geometry.type === 'Point') {
+    const [lng = 0, lat = 0] = geometry.coordinates;
+    if (radiusM === undefined) throw new RangeError('a place that is a Point needs radiusM');
+    return [circleOf(xOf(foldLng(lng)), yOf(lat), radiusM)];
+  }
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+  return polygons.map((rings) => ({ kind: 'polygon', rings: unwrapPolygon(rings).map(inUnits) }));
+}
+
+function inUnits(ring: Float64Array): Float64Array {
+  return ring.map((degrees, index) => unitsOf(degrees + (index % 2 === 0 ? 180 : 90)));
+}

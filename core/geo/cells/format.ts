@@ -1,0 +1,46 @@
+import { LEVEL_BITS } from './grid.ts';
+
+/**
+ * The index is one buffer of 32-bit words in the machine's order (little-endian wherever Lambda and Node run), opened by
+ * laying views on it. Everything is found by word offsets in its head.
+ *
+ * - circles, first: x, y, cosine of the latitude, limit, four doubles each
+ * - polygons: where each begins; west, south, rings and width, the count of each ring's corners, corners from west and
+ *   south: one word each where the polygon is less than 2^16 units wide and high (730 m), otherwise two
+ * - owners: whose the parts of places of several parts are, beyond the first
+ * - of each level: a hash table of blocks, open addressing (key, number of block + 1); blocks (first entry, then where
+ *   each of the 64 cells begins, 65 numbers of 16 bits, or of 32 where a block is that full); entries (shape, mask)
+ * - ids: where each begins, and their bytes
+ */
+export const MAGIC = 0x42_47_49_31;
+export const HEAD_WORDS = 64;
+const LEVEL_AT = 16;
+const LEVEL_WORDS = 6;
+
+export const HEAD = {
+  magic: 0,
+  places: 1,
+  circles: 2,
+  /** Shapes from this one on are further parts of places. */
+  firstPart: 3,
+  circlesAt: 4,
+  polygonsAt: 5,
+  polygonDataAt: 6,
+  ownersAt: 7,
+  idsAt: 8,
+  idBytesAt: 9,
+  words: 10,
+} as const;
+
+export const levelHead = (level: number) => {
+  const at = LEVEL_AT + level * LEVEL_WORDS;
+  return { shift: at, slots: at + 1, blocks: at + 2, entries: at + 3, isWide: at + 4, count: at + 5 };
+};
+export const LEVELS = LEVEL_BITS.length;
+
+/** Words of a block: its first entry, and 65 beginnings. */
+export const blockWords = (isWide: boolean): number => (isWide ? 66 : 34);
+export const ENTRY_WORDS = 2;
+export const CIRCLE_DOUBLES = 4;
+/** In the word that has a polygon's number of rings: its corners take two words. */
+export const WIDE_POLYGON = 0x8000_0000;
