@@ -14,9 +14,21 @@ export function plantNamed(name: string): Plant {
 
 /**
  * Puts a bug into the source text as it is loaded: before any of it is imported, in this thread only. Throws when the
- * text that it replaces is not there exactly once: a plant that no longer grows proves nothing.
+ * text that it replaces is not there exactly once.
  */
-export function plantBug({ name, edits }: Plant): void {
+export function plantBug(plant: Plant): void {
+  const planted = plantedSources(plant);
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const source = planted.get(url);
+      return source === undefined ? loaded : { ...loaded, source };
+    },
+  });
+}
+
+/** The source texts by URL, bug and all. Throws on a plant that no longer grows, for it would prove nothing. */
+export function plantedSources({ name, edits }: Plant): Map<string, string> {
   const planted = new Map<string, string>();
   for (const { file, find, replace } of edits) {
     const url = pathToFileURL(path.join(ROOT, file)).href;
@@ -28,11 +40,5 @@ export function plantBug({ name, edits }: Plant): void {
       source.replace(find, () => replace),
     );
   }
-  registerHooks({
-    load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
-      const source = planted.get(url);
-      return source === undefined ? loaded : { ...loaded, source };
-    },
-  });
+  return planted;
 }

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import corpus from './corpus.json' with { type: 'json' };
+import { PLANTS } from './plant-list.ts';
+import { plantedSources } from './plants.ts';
 import { runSeed } from './run-seed.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -38,6 +40,10 @@ describe('a planted bug', () => {
     expect(stdout).toMatch(/INV \d+/);
     expect(stdout).toMatch(/SEED=\d+ SHA=\w+/);
     expect(status).toBe(1);
+  });
+
+  test.each(PLANTS.map((plant) => [plant.name, plant] as const))('still grows: %s', (_, plant) => {
+    expect(plantedSources(plant).size).toBeGreaterThan(0);
   });
 
   test('that does not grow is refused', () => {

@@ -9,8 +9,8 @@ export const DOINGS_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'functions/engage/engage.ts',
-        find: "  if (result.outcome === 'recorded') {\n    await recordVisit(runtime, seen);",
-        replace: "  if (result.outcome === 'recorded') {\n    if (!result.earlier) await recordVisit(runtime, seen);",
+        find: "  if (result.outcome === 'recorded') {\n    await recordVisit(",
+        replace: "  if (result.outcome === 'recorded') {\n    if (!result.earlier) await recordVisit(",
       },
     ],
   },

@@ -51,8 +51,9 @@ export const GRANT_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: GRANT,
-        find: "ConditionExpression: '#version = :version',",
-        replace: "ConditionExpression: '#version = :version OR attribute_exists(pk)',",
+        find: "SET pastOffers = :past, #version = :next',\n      ConditionExpression: '#version = :version',",
+        replace:
+          "SET pastOffers = :past, #version = :next',\n      ConditionExpression: '#version = :version OR attribute_exists(pk)',",
       },
     ],
   },
@@ -100,7 +101,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: GRANT,
-        find: '    String(standing.version),\n    String(now),\n    JSON.stringify([...sources]),\n',
+        find: '    String(standing.version),\n    JSON.stringify(standing.others ?? []),\n    String(now),\n    JSON.stringify([...sources]),\n',
         replace: '',
       },
     ],
