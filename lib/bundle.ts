@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
-import { functions } from '#functions/routes.ts';
+import { everyFunction } from '#functions/routes.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const ENTRY = 'index.mjs';
@@ -42,7 +42,7 @@ export async function bundle(entry: string, outDir: string): Promise<Bundle> {
     minify: true,
     legalComments: 'none',
     metafile: true,
-    plugins: [onlyEnvironmentCredentials, onlyVersions],
+    plugins: [onlyLambda, onlyVersions],
     write: false,
   });
   await rm(outDir, { recursive: true, force: true });
@@ -54,10 +54,10 @@ export async function bundle(entry: string, outDir: string): Promise<Bundle> {
   return { dir: outDir, ...sizes(result, outDir), metafile: result.metafile };
 }
 
-/** Bundles every function of the routing table; answers its bundle by the function's name. */
+/** Bundles every function of the routing table, whatever the locator; answers its bundle by the function's name. */
 export async function bundleFunctions(outDir: string): Promise<Map<string, Bundle>> {
   const bundles = await Promise.all(
-    functions.map(async ({ name }) => {
+    everyFunction.map(async ({ name }) => {
       return [name, await bundle(`functions/${name}/handler.ts`, path.resolve(root, outDir, name))] as const;
     }),
   );
@@ -65,17 +65,20 @@ export async function bundleFunctions(outDir: string): Promise<Map<string, Bundl
 }
 
 /**
- * On Lambda credentials come from the environment. The SDK's chain asks there first and would, finding none, import
- * what reads a developer's profile or web identity: half a client's weight. An honest error takes their place.
+ * What the SDK imports lazily, and never on Lambda: there credentials come from the environment, which its chain asks
+ * first (what reads a developer's profile or web identity is half a client's weight), and nobody parses the name of a
+ * browser (`bowser`). An honest error takes their place.
  */
-const onlyEnvironmentCredentials: Plugin = {
-  name: 'only-environment-credentials',
+const onlyLambda: Plugin = {
+  name: 'only-lambda',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-(ini|login|process|sso|web-identity)$/ }, ({ path: name }) => {
-      return { path: name, namespace: 'no-credentials' };
-    });
-    onLoad({ filter: /./, namespace: 'no-credentials' }, ({ path: name }) => {
-      const text = `${name} is not bundled: on Lambda, credentials come from the environment`;
+    onResolve(
+      { filter: /^(bowser|@aws-sdk\/credential-provider-(ini|login|process|sso|web-identity))$/ },
+      ({ path: name }) => ({ path: name, namespace: 'never-on-lambda' }),
+    );
+    onLoad({ filter: /./, namespace: 'never-on-lambda' }, ({ path: name }) => {
+      const why = name === 'bowser' ? 'there are no browsers' : 'credentials come from the environment';
+      const text = `${name} is not bundled: on Lambda, ${why}`;
       return { contents: `throw new Error(${JSON.stringify(text)});` };
     });
   },
