@@ -201,7 +201,7 @@ async function geosWasm(fences: readonly Fence[]): Promise<Lookup> {
     else {
       const ring = ringOf(fence);
       const sequence = geos.GEOSCoordSeq_create(ring.length, 2);
-      ring.forEach(([x = 0, y = 0], index) => geos.GEOSCoordSeq_setXY(sequence, index, x, y));
+      for (const [index, [x = 0, y = 0]] of ring.entries()) geos.GEOSCoordSeq_setXY(sequence, index, x, y);
       const polygon = geos.GEOSGeom_createPolygon(geos.GEOSGeom_createLinearRing(sequence), 0 as never, 0);
       const prepared = geos.GEOSPrepare(polygon);
       tests.push((lng, lat) => geos.GEOSPreparedIntersectsXY(prepared, lng, lat) === 1);
@@ -209,7 +209,9 @@ async function geosWasm(fences: readonly Fence[]): Promise<Lookup> {
   }
   geos.GEOSSTRtree_build(tree);
   let found: number[] = [];
-  const note = geos.Module.addFunction((item: number) => void found.push(item - 1), 'vii');
+  // Emscripten's, which geos-wasm exports and does not declare.
+  const module = geos.Module as unknown as { addFunction(call: (item: number) => void, signature: string): number };
+  const note = module.addFunction((item: number) => void found.push(item - 1), 'vii');
   return (lng, lat) => {
     found = [];
     const point = geos.GEOSGeom_createPointFromXY(lng, lat);

@@ -1,14 +1,16 @@
 import type { Place } from '#core/model/place.ts';
+import { shapeOf, shapeSizeM } from '../geometry.ts';
 import { unwrapPolygon } from '../rings.ts';
 import { foldLng } from '../sphere.ts';
-import { encodeCircles, encodeIds, encodePolygons } from './encode.ts';
-import { HEAD, HEAD_WORDS, levelHead, MAGIC } from './format.ts';
+import { encodeCircles, encodeIdSlots, encodePolygons, encodeTexts, internTraits } from './encode.ts';
+import { HEAD, HEAD_WORDS, levelHead, MAGIC, VERSION } from './format.ts';
 import { UNITS_PER_TURN, unitsOf, xOf, yOf } from './grid.ts';
 import { curveOrder } from './hilbert.ts';
 import { boxOf, type CellShape, circleOf } from './shape.ts';
 import { tablesOf } from './table.ts';
 
-export type Located = Pick<Place, 'placeId' | 'geometry' | 'radiusM'>;
+/** What the index needs of a place; `traits` is whatever its reader must know besides, a text that many places share. */
+export type Located = Pick<Place, 'placeId' | 'geometry' | 'radiusM'> & { traits?: string };
 /** One circle or polygon; `owner` counts the given places. */
 type Part = { shape: CellShape; owner: number; order: number };
 
@@ -34,7 +36,11 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
     numberOf[owner] = number;
   });
   const shapes = [...firsts, ...others].map(({ shape }) => shape);
-  const { starts, bytes } = encodeIds(firsts.map(({ owner }) => places[owner]?.placeId ?? ''));
+  const inOrder = firsts.map(({ owner }) => places[owner] as Located);
+  const ids = inOrder.map(({ placeId }) => placeId);
+  const texts = encodeTexts(ids);
+  const idTable = encodeIdSlots(ids);
+  const traits = internTraits(inOrder);
   const polygons = encodePolygons(shapes.slice(circles));
   const head = new Uint32Array(HEAD_WORDS);
   const sections: Uint8Array[] = [];
@@ -47,14 +53,23 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
     return at;
   };
   head[HEAD.magic] = MAGIC;
+  head[HEAD.version] = VERSION;
   head[HEAD.places] = firsts.length;
   head[HEAD.circles] = circles;
   head[HEAD.circlesAt] = add(encodeCircles(shapes.slice(0, circles)));
   head[HEAD.polygonsAt] = add(polygons.starts);
   head[HEAD.polygonDataAt] = add(polygons.data);
   head[HEAD.ownersAt] = add(Uint32Array.from(others, ({ owner }) => numberOf[owner] as number));
-  head[HEAD.idsAt] = add(starts);
-  head[HEAD.idBytesAt] = add(bytes);
+  head[HEAD.sizesAt] = add(Float32Array.from(inOrder, (place) => shapeSizeM(shapeOf(place))));
+  head[HEAD.idsAt] = add(texts.starts);
+  head[HEAD.idBytesAt] = add(texts.bytes);
+  head[HEAD.idShift] = idTable.shift;
+  head[HEAD.idSlotsAt] = add(idTable.slots);
+  head[HEAD.traits] = traits.texts.length;
+  const traitTexts = encodeTexts(traits.texts);
+  head[HEAD.traitOfAt] = add(traits.traitOf);
+  head[HEAD.traitsAt] = add(traitTexts.starts);
+  head[HEAD.traitBytesAt] = add(traitTexts.bytes);
   tablesOf(shapes).forEach((table, level) => {
     const at = levelHead(level);
     head[at.count] = table.count;

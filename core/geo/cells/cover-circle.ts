@@ -1,6 +1,6 @@
-import { type Classify, type Row, SUBS } from './cover.ts';
 import { INSIDE, TEST, UNIT_RADIANS, X_SPAN } from './grid.ts';
 import { type CellCircle, latOf } from './shape.ts';
+import { type Classify, type Row, SUBS } from './sub-cells.ts';
 
 /** Far above the rounding of the sums below, far below a millimetre. */
 const SLACK = 1e-12;

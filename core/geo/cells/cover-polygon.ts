@@ -1,6 +1,6 @@
-import { type Classify, type Row, SUBS } from './cover.ts';
 import { INSIDE, TEST } from './grid.ts';
 import type { CellPolygon } from './shape.ts';
+import { type Classify, type Row, SUBS } from './sub-cells.ts';
 
 /**
  * A sub-cell that an edge passes through, or passes within a unit of, is to be tested; every other is wholly inside or
@@ -8,25 +8,28 @@ import type { CellPolygon } from './shape.ts';
  */
 export function polygonClassifier({ rings }: CellPolygon): Classify {
   let crossings = new Float64Array(64);
+  let count = 0;
+  const note = (crossing: number): void => {
+    if (count === crossings.length) crossings = grown(crossings);
+    crossings[count] = crossing;
+    count += 1;
+  };
+  const readRing = (ring: Float64Array, into: Uint8Array, row: Row, y: number): void => {
+    const centre = row.south + (y + 0.5) * row.height;
+    for (let i = 2; i < ring.length; i += 2) {
+      const ax = ring[i - 2] as number; // in bounds by the loop, as are the next three
+      const ay = ring[i - 1] as number;
+      const bx = ring[i] as number;
+      const by = ring[i + 1] as number;
+      markEdge(into, row, y, ay < by ? [ax, ay, bx, by] : [bx, by, ax, ay]);
+      if (ay > centre !== by > centre) note(ax + ((centre - ay) * (bx - ax)) / (by - ay));
+    }
+  };
   return (row, into) => {
     into.fill(0, 0, row.columns * SUBS);
     for (let y = 0; y < SUBS; y += 1) {
-      const south = row.south + y * row.height;
-      const centre = south + row.height / 2;
-      let count = 0;
-      for (const ring of rings) {
-        for (let i = 2; i < ring.length; i += 2) {
-          const ax = ring[i - 2] as number; // in bounds by the loop, as are the next three
-          const ay = ring[i - 1] as number;
-          const bx = ring[i] as number;
-          const by = ring[i + 1] as number;
-          markEdge(into, row, y, ay < by ? [ax, ay, bx, by] : [bx, by, ax, ay]);
-          if (ay > centre === by > centre) continue;
-          if (count === crossings.length) crossings = grown(crossings);
-          crossings[count] = ax + ((centre - ay) * (bx - ax)) / (by - ay);
-          count += 1;
-        }
-      }
+      count = 0;
+      for (const ring of rings) readRing(ring, into, row, y);
       fillRow(into, row, y, crossings.subarray(0, count).sort());
     }
   };

@@ -1,27 +1,14 @@
 import { circleClassifier } from './cover-circle.ts';
 import { polygonClassifier } from './cover-polygon.ts';
-import { type Bands, BLOCK_BITS, bandOf, bandsOf, LEVEL_BITS, SUB_BITS, X_SPAN } from './grid.ts';
+import { type Bands, BLOCK_BITS, bandOf, bandsOf, LEVEL_BITS, X_SPAN } from './grid.ts';
 import { boxOf, type CellShape, type UnitBox } from './shape.ts';
+import { type Classify, SUBS } from './sub-cells.ts';
 
 /** Tells of one cell that a shape reaches: `mask` has two bits for each sub-cell, by rows from the south-west. */
 export type Emit = (level: number, blockRow: number, blockCol: number, cell: number, mask: number) => void;
 
-/** One row of cells, as far as a shape's box reaches; in units, with x as the shape counts it. */
-export type Row = {
-  south: number;
-  west: number;
-  /** Of one sub-cell. */
-  width: number;
-  height: number;
-  /** Sub-cells in a row; there are `SUBS` rows of them. */
-  columns: number;
-};
-/** Writes what is known of a row's sub-cells, from the south-west: 0, `INSIDE` or `TEST`. */
-export type Classify = (row: Row, into: Uint8Array) => void;
-
 /** A shape lies on the finest level on which it needs no more cells than this. */
 const MAX_CELLS = 100;
-export const SUBS = 2 ** SUB_BITS;
 const CELLS = 2 ** BLOCK_BITS;
 const BANDS: readonly Bands[] = LEVEL_BITS.map(bandsOf);
 

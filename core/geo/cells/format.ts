@@ -10,26 +10,36 @@ import { LEVEL_BITS } from './grid.ts';
  * - owners: whose the parts of places of several parts are, beyond the first
  * - of each level: a hash table of blocks, open addressing (key, number of block + 1); blocks (first entry, then where
  *   each of the 64 cells begins, 65 numbers of 16 bits, or of 32 where a block is that full); entries (shape, mask)
- * - ids: where each begins, and their bytes
+ * - of each place: its size in metres (32-bit float), and which of the traits it has
+ * - ids: where each begins, and their bytes; a hash table of them (number + 1); traits: likewise, without a table
  */
 export const MAGIC = 0x42_47_49_31;
+/** Of this layout, and of the levels of the grid. */
+export const VERSION = 1;
 export const HEAD_WORDS = 64;
-const LEVEL_AT = 16;
+const LEVEL_AT = 32;
 const LEVEL_WORDS = 6;
 
 export const HEAD = {
   magic: 0,
-  places: 1,
-  circles: 2,
-  /** Shapes from this one on are further parts of places. */
-  firstPart: 3,
-  circlesAt: 4,
-  polygonsAt: 5,
-  polygonDataAt: 6,
-  ownersAt: 7,
-  idsAt: 8,
-  idBytesAt: 9,
-  words: 10,
+  version: 1,
+  /** Of the whole buffer. */
+  words: 2,
+  places: 3,
+  circles: 4,
+  traits: 5,
+  idShift: 6,
+  circlesAt: 8,
+  polygonsAt: 9,
+  polygonDataAt: 10,
+  ownersAt: 11,
+  sizesAt: 12,
+  traitOfAt: 13,
+  idsAt: 14,
+  idBytesAt: 15,
+  idSlotsAt: 16,
+  traitsAt: 17,
+  traitBytesAt: 18,
 } as const;
 
 export const levelHead = (level: number) => {
