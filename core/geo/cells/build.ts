@@ -1,16 +1,12 @@
-import type { Place } from '#core/model/place.ts';
 import { shapeOf, shapeSizeM } from '../geometry.ts';
-import { unwrapPolygon } from '../rings.ts';
-import { foldLng } from '../sphere.ts';
 import { encodeCircles, encodeIdSlots, encodePolygons, encodeTexts, internTraits } from './encode.ts';
 import { HEAD, HEAD_WORDS, levelHead, MAGIC, VERSION } from './format.ts';
-import { UNITS_PER_TURN, unitsOf, xOf, yOf } from './grid.ts';
+import { UNITS_PER_TURN } from './grid.ts';
 import { curveOrder } from './hilbert.ts';
-import { boxOf, type CellShape, circleOf } from './shape.ts';
+import type { Located } from './located.ts';
+import { boxOf, type CellShape, shapesOf } from './shape.ts';
 import { tablesOf } from './table.ts';
 
-/** What the index needs of a place; `traits` is whatever its reader must know besides, a text that many places share. */
-export type Located = Pick<Place, 'placeId' | 'geometry' | 'radiusM'> & { traits?: string };
 /** One circle or polygon; `owner` counts the given places. */
 type Part = { shape: CellShape; owner: number; order: number };
 
@@ -91,17 +87,3 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
 }
 
 const kindOf = ({ shape }: Part): number => (shape.kind === 'circle' ? 0 : 1);
-
-function shapesOf({ geometry, radiusM }: Located): CellShape[] {
-  if (geometry.type === 'Point') {
-    const [lng = 0, lat = 0] = geometry.coordinates;
-    if (radiusM === undefined) throw new RangeError('a place that is a Point needs radiusM');
-    return [circleOf(xOf(foldLng(lng)), yOf(lat), radiusM)];
-  }
-  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-  return polygons.map((rings) => ({ kind: 'polygon', rings: unwrapPolygon(rings).map(inUnits) }));
-}
-
-function inUnits(ring: Float64Array): Float64Array {
-  return ring.map((degrees, index) => unitsOf(degrees + (index % 2 === 0 ? 180 : 90)));
-}

@@ -1,17 +1,20 @@
 import { createContainment } from './contain.ts';
 import { createIds } from './ids.ts';
 import { type Near, nearPlaces } from './near.ts';
+import { byDistance, nearestBy } from './nearest.ts';
 import { viewsOf } from './views.ts';
 
 export type { Near };
 
 /**
- * Which places hold a point, and which are near. Places are told by their numbers in this index: whole numbers from 0 on,
- * in no meaningful order, and others in the next index that is built.
+ * Which places hold a point, and which are near. Places are told by their numbers in this index, which mean nothing
+ * outside it, and are others in the next index that is built.
  */
 export type CellIndex = {
-  /** How many places; their numbers are below it. */
+  /** How many places. */
   readonly size: number;
+  /** All numbers are below it. Of what `openCellIndex` opens it is `size`; an overlay also counts what it hides. */
+  readonly span: number;
   readonly byteLength: number;
   /**
    * How many places hold a point (`shapeContains` says what of their edges); their numbers, in no order and each once,
@@ -29,6 +32,8 @@ export type CellIndex = {
   numberOf(placeId: string): number | undefined;
   /** What `buildCellIndex` was told of the place as `traits`; '' where nothing. Equal traits are one and the same string. */
   traitsOf(number: number): string;
+  /** Of all places, in no order. */
+  ids(): Iterable<string>;
 };
 
 /**
@@ -41,33 +46,17 @@ export function openCellIndex(buffer: ArrayBuffer): CellIndex {
   const containment = createContainment(views);
   const ids = createIds(views);
   const near = (lng: number, lat: number, withinM: number): Near[] =>
-    nearPlaces(views, lng, lat, withinM).sort(
-      (a, b) => a.distanceM - b.distanceM || compareIds(ids.idOf(a.number), ids.idOf(b.number)),
-    );
+    nearPlaces(views, lng, lat, withinM).sort(byDistance(ids.idOf));
   return {
     size: views.places,
+    span: views.places,
     byteLength: buffer.byteLength,
     containing: containment.containing,
     get found() {
       return containment.found;
     },
     near,
-    nearest: (lng, lat, limit) => {
-      for (let withinM = FIRST_REACH_M; ; withinM *= REACH_GROWTH) {
-        const found = near(lng, lat, withinM);
-        if (found.length >= limit || withinM > HALF_ROUND_M) return found.slice(0, limit);
-      }
-    },
+    nearest: nearestBy(near),
     ...ids,
   };
-}
-
-const FIRST_REACH_M = 1000;
-const REACH_GROWTH = 4;
-/** Nothing on Earth is farther than that. */
-const HALF_ROUND_M = 20_100_000;
-
-/** Code-unit order: the same on every machine, whatever its locale. */
-function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,7 @@
-import { EARTH_RADIUS_M } from '../sphere.ts';
-import { UNIT_RADIANS, X_SPAN, Y_SPAN } from './grid.ts';
+import { unwrapPolygon } from '../rings.ts';
+import { EARTH_RADIUS_M, foldLng } from '../sphere.ts';
+import { UNIT_RADIANS, unitsOf, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
+import type { Located } from './located.ts';
 
 /**
  * A circle in units. A point is in it when the haversine of its distance is at most `limit`, which is
@@ -16,9 +18,24 @@ export type UnitBox = { west: number; east: number; south: number; north: number
 /** Radians from the equator. */
 export const latOf = (y: number): number => (y - Y_SPAN / 2) * UNIT_RADIANS;
 
-export function circleOf(x: number, y: number, radiusM: number): CellCircle {
+function circleOf(x: number, y: number, radiusM: number): CellCircle {
   const half = Math.sin(radiusM / EARTH_RADIUS_M / 2);
   return { kind: 'circle', x, y, cosLat: Math.cos(latOf(y)), limit: half * half };
+}
+
+/** A circle, or the polygons of a place: whole numbers of units, since `normalisePlaceGeometry` rounds to them. */
+export function shapesOf({ geometry, radiusM }: Located): CellShape[] {
+  if (geometry.type === 'Point') {
+    const [lng = 0, lat = 0] = geometry.coordinates;
+    if (radiusM === undefined) throw new RangeError('a place that is a Point needs radiusM');
+    return [circleOf(xOf(foldLng(lng)), yOf(lat), radiusM)];
+  }
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+  return polygons.map((rings) => ({ kind: 'polygon', rings: unwrapPolygon(rings).map(inUnits) }));
+}
+
+function inUnits(ring: Float64Array): Float64Array {
+  return ring.map((degrees, index) => unitsOf(degrees + (index % 2 === 0 ? 180 : 90)));
 }
 
 /** Holds the shape with a unit to spare on each side; a circle round a pole spans all longitudes (see `circleBoxes`). */
