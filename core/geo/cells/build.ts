@@ -70,9 +70,8 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
     const at = levelHead(level);
     head[at.count] = table.count;
     head[at.shift] = table.shift;
-    head[at.isWide] = Number(table.isWide);
     head[at.slots] = add(table.slots);
-    head[at.blocks] = add(table.blocks);
+    head[at.cells] = add(table.cells);
     head[at.entries] = add(table.entries);
   });
   head[HEAD.words] = words;

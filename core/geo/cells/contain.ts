@@ -1,26 +1,27 @@
 import { foldLng } from '../sphere.ts';
-import { CIRCLE_DOUBLES, ENTRY_WORDS, WIDE_POLYGON } from './format.ts';
+import { CIRCLE_DOUBLES, ENTRY_WORDS, MANY, WIDE_POLYGON } from './format.ts';
 import { bandOf, TEST, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
-import { beginOf, blockAt, type Level, type Views } from './views.ts';
+import { cellIn, type Level, slotAt, type Views } from './views.ts';
 
 /** Answers which places hold a point, without allocating anything. */
 export function createContainment(views: Views) {
-  const { words, doubles, places, circles, circlesAt, polygonsAt, polygonDataAt, ownersAt, levels } = views;
+  const { words, ints, doubles, places, circles, circlesAt, polygonsAt, polygonDataAt, ownersAt, levels } = views;
   let found = new Uint32Array(64);
   let count = 0;
-  let x = 0;
-  let y = 0;
-  let cosLat = 0;
   let hasPart = false;
+  // The point in units, and the cosine of its latitude: in an array, as a variable of a closure would be a new object.
+  const point = new Float64Array(3);
 
   const holds = (shape: number): boolean => {
+    const x = point[0] as number;
+    const y = point[1] as number;
     if (shape >= circles) {
       return polygonHolds(words, polygonDataAt + (words[polygonsAt + shape - circles] as number), x, y);
     }
     // Wanted by few questions, as most cells say it all.
-    if (cosLat < 0) cosLat = Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS);
+    if ((point[2] as number) < 0) point[2] = Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS);
     const at = circlesAt + shape * CIRCLE_DOUBLES;
-    return circleHaversine(doubles, at, x, y, cosLat) <= (doubles[at + 3] as number);
+    return circleHaversine(doubles, at, x, y, point[2] as number) <= (doubles[at + 3] as number);
   };
 
   const has = (place: number): boolean => {
@@ -45,25 +46,34 @@ export function createContainment(views: Views) {
     const isPolar = blockRow <= level.lowRow || blockRow >= level.highRow;
     const xBits = isPolar ? bits + bandOf(level.bands, blockRow) : bits;
     const cellX = unitX >>> xBits;
-    const block = blockAt(words, level, ((blockRow << 16) | (cellX >>> 3)) >>> 0);
-    if (block === 0) return;
-    const cell = ((cellY & 7) << 3) | (cellX & 7);
-    const last = level.entriesAt + beginOf(views, level, block, cell + 1) * ENTRY_WORDS;
+    const slot = slotAt(ints, level, (blockRow << 16) | (cellX >>> 3));
+    if (slot < 0) return;
+    const cell = cellIn(ints, slot, ((cellY & 7) << 3) | (cellX & 7));
+    if (cell < 0) return;
+    let at = (level.cellsAt + cell * ENTRY_WORDS) | 0;
+    let last = at + ENTRY_WORDS;
+    const mask = ints[at + 1] as number;
+    if ((mask & 3) === MANY) {
+      at = (level.entriesAt + (ints[at] as number) * ENTRY_WORDS) | 0;
+      last = (at + (mask >>> 2) * ENTRY_WORDS) | 0;
+    }
     const bit = (((unitY >>> (bits - 2)) & 3) << 3) | (((unitX >>> (xBits - 2)) & 3) << 1);
-    for (let at = level.entriesAt + beginOf(views, level, block, cell) * ENTRY_WORDS; at < last; at += ENTRY_WORDS) {
-      const state = ((words[at + 1] as number) >>> bit) & 3;
-      if (state !== 0 && (state !== TEST || holds(words[at] as number))) note(words[at] as number);
+    for (; at < last; at += ENTRY_WORDS) {
+      const state = ((ints[at + 1] as number) >>> bit) & 3;
+      if (state !== 0 && (state !== TEST || holds(ints[at] as number))) note(ints[at] as number);
     }
   };
 
   return {
     containing(lng: number, lat: number): number {
-      x = xOf(foldLng(lng));
-      y = yOf(lat);
+      const x = xOf(foldLng(lng));
+      const y = yOf(lat);
       count = 0;
-      cosLat = -1;
       hasPart = false;
       if (!(x >= 0 && y >= 0 && y <= Y_SPAN)) return 0;
+      point[0] = x;
+      point[1] = y;
+      point[2] = -1;
       for (let i = 0; i < levels.length; i += 1) readLevel(levels[i] as Level, x >>> 0, y >>> 0);
       return count;
     },
@@ -123,22 +133,24 @@ export function polygonHolds(words: Uint32Array, at: number, x: number, y: numbe
   return inside;
 }
 
-/** As `ringContains`: even-odd, half-open; without the division, as whole numbers of this size multiply exactly. */
+/**
+ * As `ringContains`: even-odd, half-open; without the division, as whole numbers of this size multiply exactly. An edge is
+ * crossed where one end is above the point and the other is not: that alone is asked of most, and in whole numbers.
+ */
 function ringHolds(words: Uint32Array, at: number, corners: number, x: number, y: number): boolean {
+  const floor = Math.floor(y);
   let inside = false;
-  const start = words[at] as number;
-  let ax = start & 0xffff;
-  let ay = start >>> 16;
+  let wasAbove = (words[at] as number) >>> 16 > floor;
   for (let i = at + 1; i < at + corners; i += 1) {
     const word = words[i] as number;
-    const bx = word & 0xffff;
-    const by = word >>> 16;
-    if (ay > y !== by > y) {
-      const left = (x - ax) * (by - ay) < (y - ay) * (bx - ax);
-      if (left === by > ay) inside = !inside;
-    }
-    ax = bx;
-    ay = by;
+    const isAbove = word >>> 16 > floor;
+    if (isAbove === wasAbove) continue;
+    wasAbove = isAbove;
+    const before = words[i - 1] as number;
+    const ax = before & 0xffff;
+    const ay = before >>> 16;
+    const left = (x - ax) * ((word >>> 16) - ay) < (y - ay) * ((word & 0xffff) - ax);
+    if (left === isAbove) inside = !inside;
   }
   return inside;
 }

@@ -8,8 +8,9 @@ import { LEVEL_BITS } from './grid.ts';
  * - polygons: where each begins; west, south, rings and width, the count of each ring's corners, corners from west and
  *   south: one word each where the polygon is less than 2^16 units wide and high (730 m), otherwise two
  * - owners: whose the parts of places of several parts are, beyond the first
- * - of each level: a hash table of blocks, open addressing (key, number of block + 1); blocks (first entry, then where
- *   each of the 64 cells begins, 65 numbers of 16 bits, or of 32 where a block is that full); entries (shape, mask)
+ * - of each level: a hash table of blocks, open addressing (key, which of the 64 cells are there, in two words, and the
+ *   number of the first of them); cells, those of a block one after the other (shape, mask), or of a cell that several
+ *   shapes reach (first entry, count and `MANY`); entries of such cells (shape, mask)
  * - of each place: its size in metres (32-bit float), and which of the traits it has
  * - ids: where each begins, and their bytes; a hash table of them (number + 1); traits: likewise, without a table
  */
@@ -44,13 +45,15 @@ export const HEAD = {
 
 export const levelHead = (level: number) => {
   const at = LEVEL_AT + level * LEVEL_WORDS;
-  return { shift: at, slots: at + 1, blocks: at + 2, entries: at + 3, isWide: at + 4, count: at + 5 };
+  return { count: at, shift: at + 1, slots: at + 2, cells: at + 3, entries: at + 4 };
 };
 export const LEVELS = LEVEL_BITS.length;
 
-/** Words of a block: its first entry, and 65 beginnings. */
-export const blockWords = (isWide: boolean): number => (isWide ? 66 : 34);
+export const SLOT_WORDS = 4;
+/** Of a cell, and of an entry. */
 export const ENTRY_WORDS = 2;
+/** Where a mask would be: both bits of a sub-cell, which no mask has. */
+export const MANY = 3;
 export const CIRCLE_DOUBLES = 4;
 /** In the word that has a polygon's number of rings: its corners take two words. */
 export const WIDE_POLYGON = 0x8000_0000;

@@ -46,15 +46,14 @@ export const blockKey = (blockRow: number, blockCol: number): number => ((blockR
 /** Fibonacci hashing (Knuth, TAOCP 3, 6.4): the upper bits of the product are the best mixed. */
 export const hashOf = (key: number, shift: number): number => Math.imul(key, 0x9e3779b1) >>> shift;
 
+/** Added and taken away again, it leaves of a number below it the multiple of 2^-16 that is nearest: a double has 53 bits. */
+const QUANTUM = 1.5 * 2 ** 36;
+
 /**
- * Units from degrees. What is a multiple of 1e-7 degrees, as every corner of a place is, comes out whole: a query on an
- * edge is on it.
+ * Units from degrees, to 2^-16 of a unit (0.17 micrometres). What is a multiple of 1e-7 degrees, as every corner of a
+ * place is, comes out whole: a query on an edge is on it.
  */
-export function unitsOf(degreesFromOrigin: number): number {
-  const units = degreesFromOrigin * UNITS;
-  const whole = Math.round(units);
-  return Math.abs(units - whole) < 1e-5 ? whole : units;
-}
+export const unitsOf = (degreesFromOrigin: number): number => degreesFromOrigin * UNITS + QUANTUM - QUANTUM;
 
 /** Of a longitude in [-180, 180); what rounds up to 180 is -180. */
 export function xOf(lng: number): number {

@@ -1,8 +1,8 @@
 import { circleBoxes, EARTH_RADIUS_M, foldLng } from '../sphere.ts';
 import { circleHaversine, polygonHolds } from './contain.ts';
-import { CIRCLE_DOUBLES, ENTRY_WORDS, HEAD, WIDE_POLYGON } from './format.ts';
+import { CIRCLE_DOUBLES, ENTRY_WORDS, HEAD, MANY, SLOT_WORDS, WIDE_POLYGON } from './format.ts';
 import { bandOf, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
-import { beginOf, blockAt, type Level, type Views } from './views.ts';
+import { cellIn, type Level, slotAt, type Views } from './views.ts';
 
 export type Near = {
   number: number;
@@ -56,7 +56,7 @@ const xFrom = (lng: number): number => (lng + 180) * (X_SPAN / 360);
 type Box = { west: number; east: number; south: number; north: number };
 
 function collectLevel(views: Views, level: Level, { west, east, south, north }: Box, into: Set<number>): void {
-  const { words } = views;
+  const { ints } = views;
   const { bits, bands, slotsAt, mask } = level;
   const rowUnits = 2 ** (bits + 3);
   const lastRow = Math.floor(north / rowUnits);
@@ -65,38 +65,43 @@ function collectLevel(views: Views, level: Level, { west, east, south, north }: 
     const xUnits = rowUnits * 2 ** bandOf(bands, row);
     return [Math.floor(west / xUnits), Math.floor(east / xUnits), xUnits];
   };
-  const read = (block: number, row: number, col: number): void => {
+  const read = (slot: number, row: number, col: number): void => {
     const xCell = range(row)[2] / 8;
     const yCell = rowUnits / 8;
     const [fromX, toX] = [Math.floor(west / xCell) - col * 8, Math.floor(east / xCell) - col * 8];
     const [fromY, toY] = [Math.floor(south / yCell) - row * 8, Math.floor(north / yCell) - row * 8];
     for (let cellY = Math.max(0, fromY); cellY <= Math.min(7, toY); cellY += 1) {
-      // The entries of a row of cells lie together.
-      const first = beginOf(views, level, block, cellY * 8 + Math.max(0, fromX));
-      const last = beginOf(views, level, block, cellY * 8 + Math.min(7, toX) + 1);
-      for (let entry = first; entry < last; entry += 1)
-        into.add(words[level.entriesAt + entry * ENTRY_WORDS] as number);
+      for (let cellX = Math.max(0, fromX); cellX <= Math.min(7, toX); cellX += 1) {
+        addShapes(views, level, cellIn(ints, slot, cellY * 8 + cellX), into);
+      }
     }
   };
   const [firstCol, lastCol] = range((firstRow + lastRow) >> 1);
   if ((lastRow - firstRow + 1) * (lastCol - firstCol + 1) > mask) {
     // More blocks are asked for than there are.
     for (let slot = 0; slot <= mask; slot += 1) {
-      const at = slotsAt + 2 * slot;
-      if (words[at + 1] === 0) continue;
-      const [row, col] = [(words[at] as number) >>> 16, (words[at] as number) & 0xffff];
+      const at = slotsAt + SLOT_WORDS * slot;
+      const [row, col] = [(ints[at] as number) >>> 16, (ints[at] as number) & 0xffff];
       const [from, to] = range(row);
-      if (row >= firstRow && row <= lastRow && col >= from && col <= to) read(words[at + 1] as number, row, col);
+      if (row >= firstRow && row <= lastRow && col >= from && col <= to) read(at, row, col);
     }
     return;
   }
   for (let row = firstRow; row <= lastRow; row += 1) {
     const [from, to] = range(row);
     for (let col = from; col <= to; col += 1) {
-      const block = blockAt(words, level, ((row << 16) | col) >>> 0);
-      if (block !== 0) read(block, row, col);
+      const slot = slotAt(ints, level, (row << 16) | col);
+      if (slot >= 0) read(slot, row, col);
     }
   }
+}
+
+function addShapes({ words }: Views, { cellsAt, entriesAt }: Level, cell: number, into: Set<number>): void {
+  if (cell < 0) return;
+  const at = cellsAt + cell * ENTRY_WORDS;
+  const [shape, mask] = [words[at] as number, words[at + 1] as number];
+  if (mask % 4 !== MANY) into.add(shape);
+  else for (let i = 0; i < mask >>> 2; i += 1) into.add(words[entriesAt + (shape + i) * ENTRY_WORDS] as number);
 }
 
 /** Signed metres to the edge of one circle or polygon: negative inside, at most 0 exactly where `containing` has it. */

@@ -1,17 +1,18 @@
 import { coverShape } from './cover.ts';
-import { blockWords, ENTRY_WORDS, LEVELS } from './format.ts';
+import { ENTRY_WORDS, LEVELS, MANY, SLOT_WORDS } from './format.ts';
 import { blockKey, hashOf } from './grid.ts';
 import type { CellShape } from './shape.ts';
+import { bitsOf, cellIn } from './views.ts';
 
 export type Table = {
   count: number;
   shift: number;
-  isWide: boolean;
   slots: Uint32Array;
-  blocks: Uint32Array;
+  cells: Uint32Array;
   entries: Uint32Array;
 };
-const CELLS = 64;
+/** Of open addressing: at most three quarters full. */
+const MIN_SLOTS_PER_BLOCK = 4 / 3;
 
 /** The hash table of blocks of each level. */
 export function tablesOf(shapes: readonly CellShape[]): Table[] {
@@ -59,76 +60,82 @@ function grown(array: Uint32Array<ArrayBuffer>, size: number): Uint32Array<Array
 
 function tableOf(tuples: Tuples): Table {
   const { keys, cells, numbers, masks, count } = tuples.columns();
-  const { slots, shift, blocks: blockCount, blockOf } = numberBlocks(keys, count);
-  // How many entries each cell has, then where it begins.
-  const begins = new Uint32Array(blockCount * CELLS + 1);
+  const { slots, shift, slotOf } = slotsOf(keys, count);
   for (let i = 0; i < count; i += 1) {
-    const at = (blockOf[i] as number) * CELLS + (cells[i] as number) + 1;
-    begins[at] = (begins[at] as number) + 1;
+    const half = SLOT_WORDS * (slotOf[i] as number) + 1 + ((cells[i] as number) >>> 5);
+    slots[half] = (slots[half] as number) | (1 << ((cells[i] as number) & 31));
   }
-  for (let i = 1; i < begins.length; i += 1) begins[i] = (begins[i] as number) + (begins[i - 1] as number);
-  const { blocks, isWide } = encodeBlocks(begins, blockCount);
-  const entries = new Uint32Array(count * ENTRY_WORDS);
+  const cellCount = numberCells(slots);
+  // How many shapes reach each cell.
+  const reached = new Uint32Array(cellCount);
+  const cellOf = slotOf;
   for (let i = 0; i < count; i += 1) {
-    const cell = (blockOf[i] as number) * CELLS + (cells[i] as number);
-    const at = begins[cell] as number;
-    begins[cell] = at + 1;
-    entries[at * ENTRY_WORDS] = numbers[i] as number;
-    entries[at * ENTRY_WORDS + 1] = masks[i] as number;
+    const cell = cellIn(slots, SLOT_WORDS * (slotOf[i] as number), cells[i] as number);
+    cellOf[i] = cell;
+    reached[cell] = (reached[cell] as number) + 1;
   }
-  return { count, shift, isWide, slots, blocks, entries };
+  return { count, shift, slots, ...fill(reached, { cellOf, numbers, masks, count }) };
 }
 
-/** Blocks are numbered as they first come, and so along the curve on which the shapes lie. */
-function numberBlocks(keys: Uint32Array, count: number) {
-  const blockOf = new Uint32Array(count);
-  let capacity = 16;
-  let slots = new Uint32Array(capacity * 2);
-  let blocks = 0;
-  const place = (key: number, block: number): number => {
-    const mask = capacity - 1;
-    let slot = hashOf(key, shiftOf(capacity)) & mask;
-    while (slots[2 * slot + 1] !== 0 && slots[2 * slot] !== key) slot = (slot + 1) & mask;
-    if (slots[2 * slot + 1] === 0) {
-      slots[2 * slot] = key;
-      slots[2 * slot + 1] = block + 1;
-    }
-    return (slots[2 * slot + 1] as number) - 1;
-  };
-  for (let i = 0; i < count; i += 1) {
-    const block = place(keys[i] as number, blocks);
-    blockOf[i] = block;
-    if (block < blocks) continue;
-    blocks += 1;
-    if (blocks * 2 <= capacity) continue;
-    const old = slots;
-    capacity *= 2;
-    slots = new Uint32Array(capacity * 2);
-    for (let slot = 0; slot < old.length; slot += 2) {
-      if (old[slot + 1] !== 0) place(old[slot] as number, (old[slot + 1] as number) - 1);
-    }
+/** Blocks are numbered as their slots come; so are cells, in each block from the south-west. Answers how many there are. */
+function numberCells(slots: Uint32Array): number {
+  let cells = 0;
+  for (let at = 0; at < slots.length; at += SLOT_WORDS) {
+    slots[at + 3] = cells;
+    cells += bitsOf(slots[at + 1] as number) + bitsOf(slots[at + 2] as number);
   }
-  return { slots, shift: shiftOf(capacity), blocks, blockOf };
+  return cells;
 }
 
-const shiftOf = (capacity: number): number => 32 - Math.log2(capacity);
+type Columns = { cellOf: Uint32Array; numbers: Uint32Array; masks: Uint32Array; count: number };
 
-function encodeBlocks(begins: Uint32Array, count: number): { blocks: Uint32Array; isWide: boolean } {
-  let isWide = false;
-  for (let block = 0; block < count; block += 1) {
-    isWide ||= (begins[(block + 1) * CELLS] as number) - (begins[block * CELLS] as number) > 0xffff;
+function fill(reached: Uint32Array, { cellOf, numbers, masks, count }: Columns) {
+  const cells = new Uint32Array(reached.length * ENTRY_WORDS);
+  let entryCount = 0;
+  reached.forEach((times, cell) => {
+    if (times < 2) return;
+    cells[cell * ENTRY_WORDS] = entryCount;
+    cells[cell * ENTRY_WORDS + 1] = times * 4 + MANY;
+    entryCount += times;
+  });
+  const entries = new Uint32Array(entryCount * ENTRY_WORDS);
+  for (let i = count - 1; i >= 0; i -= 1) {
+    const cell = cellOf[i] as number;
+    const times = reached[cell] as number;
+    const isMany = (cells[cell * ENTRY_WORDS + 1] as number) % 4 === MANY;
+    const into = isMany ? entries : cells;
+    const at = isMany ? (cells[cell * ENTRY_WORDS] as number) + times - 1 : cell;
+    reached[cell] = times - 1;
+    into[at * ENTRY_WORDS] = numbers[i] as number;
+    into[at * ENTRY_WORDS + 1] = masks[i] as number;
   }
-  const words = blockWords(isWide);
-  const blocks = new Uint32Array(count * words);
-  const halves = new Uint16Array(blocks.buffer);
-  for (let block = 0; block < count; block += 1) {
-    const first = begins[block * CELLS] as number;
-    blocks[block * words] = first;
-    for (let cell = 0; cell <= CELLS; cell += 1) {
-      const begin = (begins[block * CELLS + cell] as number) - first;
-      if (isWide) blocks[block * words + 1 + cell] = begin;
-      else halves[(block * words + 1) * 2 + cell] = begin;
+  return { cells, entries };
+}
+
+/** The hash table of the keys, and the slot of each tuple. */
+function slotsOf(keys: Uint32Array, count: number) {
+  const blocks = new Set<number>();
+  let last = -1;
+  for (let i = 0; i < count; i += 1) {
+    if (keys[i] === last) continue;
+    last = keys[i] as number;
+    blocks.add(last);
+  }
+  const bits = Math.max(1, Math.ceil(Math.log2(blocks.size * MIN_SLOTS_PER_BLOCK)));
+  const shift = 32 - bits;
+  const slots = new Uint32Array(2 ** bits * SLOT_WORDS);
+  const isTaken = new Uint8Array(2 ** bits);
+  const slotOf = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    if (i > 0 && keys[i] === keys[i - 1]) {
+      slotOf[i] = slotOf[i - 1] as number;
+      continue;
     }
+    let slot = hashOf(keys[i] as number, shift);
+    while (isTaken[slot] === 1 && slots[slot * SLOT_WORDS] !== keys[i]) slot = (slot + 1) & (isTaken.length - 1);
+    isTaken[slot] = 1;
+    slots[slot * SLOT_WORDS] = keys[i] as number;
+    slotOf[i] = slot;
   }
-  return { blocks, isWide };
+  return { slots, shift, slotOf };
 }

@@ -1,4 +1,4 @@
-import { blockWords, HEAD, HEAD_WORDS, levelHead, MAGIC, VERSION } from './format.ts';
+import { HEAD, HEAD_WORDS, levelHead, MAGIC, SLOT_WORDS, VERSION } from './format.ts';
 import { type Bands, bandsOf, LEVEL_BITS } from './grid.ts';
 
 /** One level of the grid, and where its tables begin; `mask` is of the number of a slot. */
@@ -11,9 +11,8 @@ export type Level = {
   slotsAt: number;
   shift: number;
   mask: number;
-  blocksAt: number;
+  cellsAt: number;
   entriesAt: number;
-  isWide: boolean;
 };
 
 /** What lies in a buffer that `buildCellIndex` has made: views on it and numbers from its head; nothing is copied. */
@@ -40,7 +39,7 @@ export function viewsOf(buffer: ArrayBuffer) {
   });
   return {
     words,
-    halves: new Uint16Array(buffer, 0, words.length * 2),
+    ints: new Int32Array(buffer, 0, words.length),
     bytes: Buffer.from(buffer),
     floats: new Float32Array(buffer, 0, words.length),
     doubles: new Float64Array(buffer, 0, words.length >> 1),
@@ -60,31 +59,40 @@ function levelOf(bits: number, head: (name: keyof ReturnType<typeof levelHead>) 
   return {
     bits,
     bands,
-    lowRow: bands.south[0] as number,
-    highRow: bands.north[0] as number,
+    lowRow: (bands.south[0] as number) | 0,
+    highRow: (bands.north[0] as number) | 0,
     slotsAt: head('slots'),
     shift: head('shift'),
     mask: 2 ** (32 - head('shift')) - 1,
-    blocksAt: head('blocks'),
+    cellsAt: head('cells'),
     entriesAt: head('entries'),
-    isWide: head('isWide') === 1,
   };
 }
 
-/** The number of a block, from 1 on, or 0 for none. */
-export function blockAt(words: Uint32Array, { slotsAt, shift, mask }: Level, key: number): number {
+/** Where the slot of a block is, in words, or -1 for none. */
+export function slotAt(ints: Int32Array, { slotsAt, shift, mask }: Level, key: number): number {
   let slot = Math.imul(key, 0x9e3779b1) >>> shift;
-  let at = slotsAt + 2 * slot;
-  while (words[at] !== key && words[at + 1] !== 0) {
+  for (;;) {
+    const at = slotsAt + SLOT_WORDS * slot;
+    if (((ints[at + 1] as number) | (ints[at + 2] as number)) === 0) return -1;
+    if (ints[at] === key) return at;
     slot = (slot + 1) & mask;
-    at = slotsAt + 2 * slot;
   }
-  return words[at + 1] as number;
 }
 
-/** Where the entries of a block's cell begin, in entries; those of cell 64 would be the end. */
-export function beginOf({ words, halves }: Views, { blocksAt, isWide }: Level, block: number, cell: number): number {
-  const start = blocksAt + (block - 1) * blockWords(isWide);
-  const begin = isWide ? (words[start + 1 + cell] as number) : (halves[2 * start + 2 + cell] as number);
-  return (words[start] as number) + begin;
+/** The number of one of a block's cells, or -1 where nothing reaches it. */
+export function cellIn(ints: Int32Array | Uint32Array, slot: number, cell: number): number {
+  const low = ints[slot + 1] as number;
+  const half = cell < 32 ? low : (ints[slot + 2] as number);
+  const bit = 1 << (cell & 31);
+  if ((half & bit) === 0) return -1;
+  const before = bitsOf(half & (bit - 1));
+  return (ints[slot + 3] as number) + (cell < 32 ? before : before + bitsOf(low));
+}
+
+/** How many bits of 32 are set (Warren, Hacker's Delight, 5-1). */
+export function bitsOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x5555_5555);
+  const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
