@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import { digestId } from '../hash.ts';
+import type { Crossing } from '../geo/amazon/crossings.ts';
+import { deviceOfPosition, type Owner, placeOfGeofence } from '../geo/amazon/names.ts';
 import { IdSchema, InstantSchema } from '../model/common.ts';
-import type { Signal } from '../model/signal.ts';
+
+const PropertiesSchema = z.optional(z.record(z.string(), z.string()));
 
 /**
- * EventBridge `Location Geofence Event`. `GeofenceProperties.brand` is set when Beckon puts the geofence; position and
- * accuracy are left behind on purpose: the place says where.
+ * EventBridge `Location Geofence Event`. Position and accuracy are left behind on purpose: the place says where.
  * https://docs.aws.amazon.com/location/latest/developerguide/location-events.html
  */
 export const GeofenceEventSchema = z.object({
@@ -14,26 +15,56 @@ export const GeofenceEventSchema = z.object({
   time: InstantSchema,
   detail: z.object({
     EventType: z.enum(['ENTER', 'EXIT']),
-    GeofenceId: IdSchema,
+    GeofenceId: z.string().check(z.minLength(1), z.maxLength(100)),
     DeviceId: z.string().check(z.minLength(1), z.maxLength(100)),
     SampleTime: InstantSchema,
-    GeofenceProperties: z.object({ brand: IdSchema }),
+    GeofenceProperties: PropertiesSchema,
+    PositionProperties: PropertiesSchema,
   }),
 });
+export type GeofenceEvent = z.infer<typeof GeofenceEventSchema>;
 
-/** The same event delivered twice has the same business key, whatever its envelope id: one signal. */
-export function signalFromGeofenceEvent(event: z.infer<typeof GeofenceEventSchema>): Signal {
-  const { EventType, GeofenceId, DeviceId, SampleTime, GeofenceProperties } = event.detail;
-  const occurredAt = new Date(SampleTime).toISOString();
+/** A crossing, and whose: the device's brand, and the owner of the place. `shape`: what the geofence was made of. */
+export type SeenCrossing = {
+  brand: string;
+  deviceId: string;
+  owner: Owner;
+  crossing: Crossing;
+  receivedAt: string;
+  shape?: string;
+};
+
+/** Of a geofence that names no place; of a device that names no brand, at a venue's place. */
+export type Nobodys = 'geofence of nobody' | 'device of nobody';
+
+/**
+ * What an event says. The brand is the one that sent the position; of a device that was reported to the tracker by
+ * another way, under its own id, the brand that owns the geofence. A geofence that Beckon has not put counts where it
+ * has the id of a place, and the property `brand`. Any other is nobody's: it says why.
+ */
+export function crossingFromGeofenceEvent({ time, detail }: GeofenceEvent): SeenCrossing | Nobodys {
+  const { EventType, GeofenceId, DeviceId, SampleTime, GeofenceProperties, PositionProperties } = detail;
+  const place = placeOfGeofence(GeofenceId, GeofenceProperties) ?? placeByHand(GeofenceId, GeofenceProperties);
+  const device = deviceOfPosition(DeviceId, PositionProperties);
+  const brand = device?.brand ?? (place?.owner.kind === 'brand' ? place.owner.id : undefined);
+  if (!place) return 'geofence of nobody';
+  if (brand === undefined) return 'device of nobody';
   return {
-    signalId: digestId('aws.geo', DeviceId, GeofenceId, EventType, occurredAt),
-    brand: GeofenceProperties.brand,
-    kind: EventType === 'ENTER' ? 'geofence.enter' : 'geofence.exit',
-    source: 'amazon-location',
-    trust: 'T1',
-    occurredAt,
-    receivedAt: new Date(event.time).toISOString(),
-    subject: { kind: 'device', value: DeviceId },
-    placeId: GeofenceId,
+    brand,
+    deviceId: device?.deviceId ?? DeviceId,
+    owner: place.owner,
+    crossing: {
+      kind: EventType === 'ENTER' ? 'geofence.enter' : 'geofence.exit',
+      placeId: place.placeId,
+      at: Date.parse(SampleTime),
+    },
+    receivedAt: new Date(time).toISOString(),
+    ...(GeofenceProperties?.shape !== undefined && { shape: GeofenceProperties.shape }),
   };
+}
+
+function placeByHand(geofenceId: string, properties: z.infer<typeof PropertiesSchema>) {
+  const [placeId, brand] = [IdSchema.safeParse(geofenceId), IdSchema.safeParse(properties?.brand)];
+  if (!placeId.success || !brand.success) return undefined;
+  return { owner: { kind: 'brand', id: brand.data } as Owner, placeId: placeId.data };
 }

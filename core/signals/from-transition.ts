@@ -2,19 +2,19 @@ import type { Transition } from '../geo/detect.ts';
 import { digestId } from '../hash.ts';
 import type { Signal } from '../model/signal.ts';
 
-/** A device's enter, exit or dwell as a signal. A phone's own word about where it is: tier T1. */
+/** A device's enter, exit or dwell as a signal. A phone's own word about where it is, whoever has located it: tier T1. */
 export function signalFromTransition(
   transition: Transition,
-  context: { brand: string; deviceId: string; receivedAt: string },
+  context: { brand: string; deviceId: string; receivedAt: string; source?: 'embedded' | 'amazon-location' },
 ): Signal {
   const { kind, placeId, at, dwellSeconds, insidePlaceIds } = transition;
-  const { brand, deviceId, receivedAt } = context;
+  const { brand, deviceId, receivedAt, source = 'embedded' } = context;
   const occurredAt = new Date(at).toISOString();
   return {
     signalId: digestId('transition', deviceId, kind, placeId, occurredAt, String(dwellSeconds ?? '')),
     brand,
     kind,
-    source: 'embedded',
+    source,
     trust: 'T1',
     occurredAt,
     receivedAt,

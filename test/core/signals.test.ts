@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { type Signal, type SignalInput, SignalInputSchema, SignalSchema } from '#core/model/signal.ts';
-import { GeofenceEventSchema, signalFromGeofenceEvent } from '#core/signals/from-amazon-location.ts';
 import { signalFromApi } from '#core/signals/from-api.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
 
@@ -97,73 +95,5 @@ describe('a transition', () => {
       expect(signalOf(change).signalId).not.toBe(signalId);
     }
     expect(signalOf({}, { deviceId: 'phone-li' }).signalId).not.toBe(signalId);
-  });
-});
-
-type AwsEvent = { id: string; time: string; detail: { [name: string]: unknown } };
-const vectors = new URL('../../../shared/formats/vectors/aws_location_events.json', import.meta.url);
-const hasVectors = existsSync(vectors);
-if (!hasVectors) console.warn('SKIPPED for want of ../shared/formats: aws_location_events.json');
-const vectorTest = hasVectors ? test : test.skip;
-const awsEvent = (name: 'enter' | 'exit' | 'positionUpdate'): AwsEvent =>
-  JSON.parse(readFileSync(vectors, 'utf8'))[name];
-const branded = (event: AwsEvent, change: object = {}): AwsEvent => ({
-  ...event,
-  detail: { ...event.detail, GeofenceProperties: { brand: 'harbour' }, ...change },
-});
-
-describe('Amazon Location’s own examples', () => {
-  vectorTest.for(['enter', 'exit'] as const)(
-    '%s of a geofence that Beckon did not put is refused, saying what it lacks',
-    (name) => {
-      const { success, error } = GeofenceEventSchema.safeParse(awsEvent(name));
-      expect(success).toBe(false);
-      expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['detail.GeofenceProperties.brand']);
-    },
-  );
-
-  vectorTest('a position update is no geofence event', () => {
-    expect(GeofenceEventSchema.safeParse(awsEvent('positionUpdate')).success).toBe(false);
-  });
-
-  vectorTest.for([
-    ['enter', 'geofence.enter', 'polygon_14', '2020-11-10T23:43:37.531Z', '2020-11-10T23:43:37.000Z'],
-    ['exit', 'geofence.exit', 'polygon_10', '2020-11-10T23:41:43.826Z', '2020-11-10T23:41:44.000Z'],
-  ] as const)(
-    '%s is a signal once it has a brand, without its coordinates',
-    ([name, kind, placeId, occurredAt, receivedAt]) => {
-      const signal = signalFromGeofenceEvent(GeofenceEventSchema.parse(branded(awsEvent(name))));
-      expect(SignalSchema.parse(signal)).toEqual({
-        signalId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
-        brand: 'harbour',
-        kind,
-        source: 'amazon-location',
-        trust: 'T1',
-        occurredAt,
-        receivedAt,
-        subject: { kind: 'device', value: 'Device1-EXAMPLE' },
-        placeId,
-      });
-      expect(JSON.stringify(signal)).not.toMatch(/123\.|49\.2/);
-    },
-  );
-
-  vectorTest('delivered twice, under another envelope, is one signal; another event is another', () => {
-    const idOf = (event: AwsEvent) => signalFromGeofenceEvent(GeofenceEventSchema.parse(event)).signalId;
-    const enter = branded(awsEvent('enter'));
-    expect(idOf({ ...enter, id: 'another', time: '2020-11-10T23:59:59Z' })).toBe(idOf(enter));
-    for (const change of [
-      { EventType: 'EXIT' },
-      { GeofenceId: 'polygon_15' },
-      { DeviceId: 'Device2-EXAMPLE' },
-      { SampleTime: '2020-11-10T23:43:37.532Z' },
-    ]) {
-      expect(idOf(branded(awsEvent('enter'), change))).not.toBe(idOf(enter));
-    }
-  });
-
-  vectorTest('needs neither accuracy nor position properties', () => {
-    const event = branded(awsEvent('enter'), { Accuracy: undefined, PositionProperties: undefined });
-    expect(GeofenceEventSchema.safeParse(event).success).toBe(true);
   });
 });
