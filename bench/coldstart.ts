@@ -125,6 +125,7 @@ const PLACEHOLDERS = {
   clientId: 'bench',
   publicUrl: 'https://bench.example',
   emailFrom: 'bench@shop.example',
+  location: undefined,
   smsOrigin: 'phone-bench',
 };
 

@@ -7,10 +7,15 @@ export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as con
 export type Role = (typeof ROLES)[number];
 
 export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays' | 'tombstones';
-export type QueueName = 'positions' | 'signals' | 'email' | 'sms' | 'webhook';
+export type QueueName = 'positions' | 'signals' | 'email' | 'sms' | 'webhook' | 'geofences';
 /** Codes; links and cookies; NTAG keys; what venues' doors keep (QR, connectors' secrets, addresses); signed reports. */
 export type SecretName = 'couponSecret' | 'linkSecret' | 'tagSecret' | 'venueSecret' | 'reportSecret';
 export type ProviderName = 'ses' | 'sms';
+/** Who tells where devices are: Beckon's own index, or Amazon Location. A deployment has one of them. */
+export const LOCATORS = ['embedded', 'amazon'] as const;
+export type Locator = (typeof LOCATORS)[number];
+/** What a function asks of Amazon Location: geofences written, read back, positions sent (and taken back). */
+export type LocationAccess = 'write-geofences' | 'read-geofences' | 'positions';
 
 export type HttpRoute = {
   method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -31,6 +36,8 @@ export type QueueTrigger = {
   batchSize: number;
   /** Keeps the order within a message group; senders name the group. */
   fifo?: true;
+  /** At most so many batches at the same time: what they call has a limit of its own. */
+  maxConcurrency?: number;
 };
 export type StreamFilter = {
   entity: string;
@@ -47,6 +54,7 @@ export type StreamTrigger = {
   oldImages?: true;
 };
 export type EventTrigger = { source: string[]; detailType: string[] };
+export type ScheduleTrigger = { everyMinutes: number };
 
 export type FunctionSpec = {
   /** Folder under `functions/`; its `handler.ts` exports `handler`. */
@@ -55,6 +63,7 @@ export type FunctionSpec = {
   queue?: QueueTrigger;
   stream?: StreamTrigger;
   event?: EventTrigger;
+  schedule?: ScheduleTrigger;
   tables?: Partial<Record<TableName, 'read' | 'write'>>;
   sends?: readonly QueueName[];
   secrets?: readonly SecretName[];
@@ -67,6 +76,12 @@ export type FunctionSpec = {
   erases?: true;
   /** Public routes that know a bearer token where one is sent. */
   knowsCallers?: true;
+  /** Only where this locator is chosen. */
+  locator?: Locator;
+  /** What it asks of Amazon Location. */
+  location?: readonly LocationAccess[];
+  /** What it does besides where Amazon Location is the locator; it is told that it is. */
+  withAmazon?: { sends: readonly QueueName[] };
   /** On a signal's way: its bundle and cold start are held to a limit by `npm run bench -- coldstart`. */
   hot?: true;
 };
@@ -75,7 +90,8 @@ export type FunctionSpec = {
 export const MAX_RECEIVES = 5;
 const MB = 1024 * 1024;
 
-export const functions: readonly FunctionSpec[] = [
+/** The functions of every deployment there may be. */
+export const everyFunction: readonly FunctionSpec[] = [
   {
     name: 'ingest',
     http: [
@@ -89,14 +105,48 @@ export const functions: readonly FunctionSpec[] = [
   },
   {
     name: 'ingest-geo',
+    locator: 'amazon',
     event: { source: ['aws.geo'], detailType: ['Location Geofence Event'] },
+    tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
     sends: ['signals'],
+    secrets: ['linkSecret'],
     timeoutSeconds: 10,
     memoryMb: 512,
     hot: true,
   },
   {
+    name: 'track',
+    locator: 'amazon',
+    // Five at a time make some sixty calls a second; Amazon Location takes fifty, and the rest waits its turn.
+    queue: { queue: 'positions', batchSize: 10, fifo: true, maxConcurrency: 5 },
+    tables: { catalogue: 'read', tombstones: 'read' },
+    secrets: ['linkSecret'],
+    location: ['positions'],
+    timeoutSeconds: 60,
+    memoryMb: 512,
+  },
+  {
+    name: 'sync-places',
+    locator: 'amazon',
+    queue: { queue: 'geofences', batchSize: 1, fifo: true, maxConcurrency: 2 },
+    tables: { catalogue: 'write' },
+    location: ['write-geofences', 'read-geofences'],
+    timeoutSeconds: 300,
+    memoryMb: 1024,
+  },
+  {
+    name: 'check-places',
+    locator: 'amazon',
+    schedule: { everyMinutes: 30 },
+    tables: { catalogue: 'write' },
+    sends: ['geofences'],
+    location: ['read-geofences'],
+    timeoutSeconds: 900,
+    memoryMb: 1024,
+  },
+  {
     name: 'locate',
+    locator: 'embedded',
     queue: { queue: 'positions', batchSize: 10, fifo: true },
     tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
     sends: ['signals'],
@@ -209,6 +259,7 @@ export const functions: readonly FunctionSpec[] = [
         roles: ['marketer', 'operator', 'associate'],
       },
       { method: 'GET', path: '/v1/places', operation: 'listPlaces', roles: ['marketer', 'operator', 'associate'] },
+      { method: 'DELETE', path: '/v1/places/{placeId}', operation: 'deletePlace', roles: ['marketer', 'operator'] },
       {
         method: 'POST',
         path: '/v1/places/import',
@@ -216,6 +267,8 @@ export const functions: readonly FunctionSpec[] = [
         roles: ['marketer', 'operator'],
         maxBodyBytes: 4 * MB,
       },
+      { method: 'GET', path: '/v1/places/sync', operation: 'getPlacesSync', roles: ['marketer', 'operator'] },
+      { method: 'POST', path: '/v1/places/sync', operation: 'syncAllPlaces', roles: ['marketer', 'operator'] },
       {
         method: 'PUT',
         path: '/v1/sensitive-places/{sensitivePlaceId}',
@@ -268,6 +321,7 @@ export const functions: readonly FunctionSpec[] = [
     timeoutSeconds: 25,
     memoryMb: 1024,
     decides: true,
+    withAmazon: { sends: ['geofences'] },
   },
   {
     name: 'screens',
@@ -624,6 +678,19 @@ export const functions: readonly FunctionSpec[] = [
   },
 ];
 
+/** The functions of a deployment with this locator. */
+export const functionsOf = (locator: Locator): readonly FunctionSpec[] =>
+  everyFunction
+    .filter((spec) => spec.locator === undefined || spec.locator === locator)
+    .map((spec) => {
+      const { withAmazon, ...own } = spec;
+      if (locator !== 'amazon' || !withAmazon) return own;
+      return { ...spec, sends: [...new Set([...(spec.sends ?? []), ...withAmazon.sends])] };
+    });
+
+/** The functions of a deployment as it is by default. */
+export const functions = functionsOf('embedded');
+
 /** Bodies are small unless a route says otherwise: 100 positions are about 12 kB. */
 export const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
 
@@ -663,6 +730,10 @@ export const ENV = {
   channels: 'CHANNELS',
   emailFrom: 'EMAIL_FROM',
   smsOrigin: 'SMS_ORIGIN',
+  /** `amazon` where that is the locator, for functions that then do something besides. */
+  locator: 'LOCATOR',
+  geofenceCollection: 'GEOFENCE_COLLECTION',
+  tracker: 'TRACKER',
   /** `yes` on one machine: webhooks may go to it. Never set on AWS. */
   loopbackWebhooks: 'LOOPBACK_WEBHOOKS',
 } as const;

@@ -21,6 +21,7 @@ export function addStacks(app: App, bundleDirs: ReadonlyMap<string, string>): Be
   const data = new DataStack(app, `Beckon-${settings.stage}-Data`, {
     description: 'Beckon: tables, events, secrets, logins, geofences (kept)',
     terminationProtection: true,
+    locator: settings.locator,
   });
   const service = new ServiceStack(app, `Beckon-${settings.stage}-Service`, {
     description: 'Beckon: API, functions, queues, alarms (stateless)',

@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { functions, type SecretName, type TableName } from '#functions/routes.ts';
+import { functionsOf, type Locator, type SecretName, type TableName } from '#functions/routes.ts';
 import { BeckonTable } from './constructs/beckon-table.ts';
 import { EventStore } from './constructs/event-store.ts';
 import { Geo } from './constructs/geo.ts';
@@ -18,10 +18,12 @@ export class DataStack extends Stack {
   readonly secrets: ReadonlyMap<SecretName, SigningSecret>;
   readonly events: EventStore;
   readonly identity: Identity;
-  readonly geo: Geo;
+  /** Where Amazon Location is the locator. */
+  readonly geo: Geo | undefined;
 
-  constructor(scope: Construct, id: string, props: StackProps) {
+  constructor(scope: Construct, id: string, { locator, ...props }: StackProps & { locator: Locator }) {
     super(scope, id, props);
+    const functions = functionsOf(locator);
     this.tables = byName(functions.flatMap(tablesOf), (name) => {
       const oldImages = functions.some(({ stream }) => stream?.table === name && stream.oldImages === true);
       return new BeckonTable(this, `Table-${name}`, { fleeting: isFleeting(name), oldImages });
@@ -32,7 +34,7 @@ export class DataStack extends Stack {
     );
     this.events = new EventStore(this, 'Events');
     this.identity = new Identity(this, 'Identity');
-    this.geo = new Geo(this, 'Geo');
+    this.geo = locator === 'amazon' ? new Geo(this, 'Geo') : undefined;
   }
 }
 

@@ -30,6 +30,8 @@ export type EnvironmentSources = {
   publicUrl: string;
   emailFrom: string | undefined;
   smsOrigin: string | undefined;
+  /** Where Amazon Location is the locator. */
+  location: { collection: string; tracker: string } | undefined;
 };
 
 /** The environment of one function: what its row in the routing table lets it touch, and nothing else. */
@@ -45,12 +47,23 @@ export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Rec
     environment[ENV.jwksUrl] = from.jwksUrl;
     environment[ENV.clientId] = from.clientId;
   }
+  Object.assign(environment, locationOf(spec, from));
   if (spec.erases) environment[ENV.deadLetters] = from.everyDeadLetters().join(',');
   if (spec.decides) environment[ENV.channels] = channelsWithSender(from).join(',');
   if (spec.provider) environment[ENV.publicUrl] = from.publicUrl;
   if (spec.provider === 'ses') environment[ENV.emailFrom] = from.emailFrom ?? '';
   if (spec.provider === 'sms') environment[ENV.smsOrigin] = from.smsOrigin ?? '';
   return environment;
+}
+
+/** That Amazon Location is the locator, for who then does something besides; and where it is, for who asks it. */
+function locationOf(spec: FunctionSpec, { location }: EnvironmentSources): Record<string, string> {
+  if (!location || !(spec.withAmazon || spec.location)) return {};
+  const { collection, tracker } = location;
+  return {
+    [ENV.locator]: 'amazon',
+    ...(spec.location && { [ENV.geofenceCollection]: collection, [ENV.tracker]: tracker }),
+  };
 }
 
 /** The channels that can send: nobody is promised a message on another. */

@@ -1,12 +1,14 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
-import { type FunctionSpec, functions, type QueueName } from '#functions/routes.ts';
+import { type FunctionSpec, functionsOf, type QueueName } from '#functions/routes.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { BeckonFunction } from './constructs/beckon-function.ts';
 import { EventTrigger } from './constructs/event-trigger.ts';
+import type { Geo } from './constructs/geo.ts';
 import { BeckonApi } from './constructs/http-api.ts';
 import { grantSendEmail, grantSendSms, smsWildcard } from './constructs/providers.ts';
+import { ScheduleTrigger } from './constructs/schedule-trigger.ts';
 import { StreamTrigger } from './constructs/stream-trigger.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
@@ -31,6 +33,7 @@ export class ServiceStack extends Stack {
   smsWildcard: { role: IConstruct; granted: string } | undefined;
   private readonly data: DataStack;
   private readonly settings: Settings;
+  private readonly functions: readonly FunctionSpec[];
   private readonly api: BeckonApi;
   private readonly queues: ReadonlyMap<QueueName, WorkQueue>;
   private readonly alarms: Alarms;
@@ -39,10 +42,11 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     this.data = data;
     this.settings = settings;
+    this.functions = functionsOf(settings.locator);
     this.alarms = new Alarms(this, 'Alarms', { email: settings.alarmEmail });
     this.api = this.makeApi();
     this.queues = this.makeQueues();
-    for (const spec of functions) {
+    for (const spec of this.functions) {
       const made = this.makeFunction(spec, need(bundleDirs, spec.name));
       this.grant(made);
       this.trigger(made);
@@ -71,7 +75,7 @@ export class ServiceStack extends Stack {
 
   private makeQueues(): Map<QueueName, WorkQueue> {
     const queues = new Map<QueueName, WorkQueue>();
-    for (const { queue: trigger, timeoutSeconds } of functions) {
+    for (const { queue: trigger, timeoutSeconds } of this.functions) {
       if (!trigger) continue;
       const { queue: name, fifo = false } = trigger;
       const queue = new WorkQueue(this, `Queue-${name}`, {
@@ -105,6 +109,7 @@ export class ServiceStack extends Stack {
         publicUrl: this.api.url,
         emailFrom: this.settings.emailFrom,
         smsOrigin: this.settings.smsOrigin,
+        location: this.data.geo?.names,
       }),
     });
     this.alarms.watchFunction(spec.name, { fn: made.function, hot: spec.hot === true });
@@ -120,6 +125,7 @@ export class ServiceStack extends Stack {
     for (const name of spec.sends ?? []) need(this.queues, name).grantSend(fn);
     for (const name of spec.secrets ?? []) need(this.data.secrets, name).grantRead(fn);
     if (spec.erases) for (const queue of this.sweptQueues()) queue.grantConsumeMessages(fn);
+    for (const access of spec.location ?? []) needGeo(this.data.geo).grant(fn, access);
     const { emailFrom, smsOrigin } = this.settings;
     if (spec.provider === 'ses' && emailFrom !== undefined) grantSendEmail(fn, fn, emailFrom);
     if (spec.provider === 'sms' && smsOrigin !== undefined) {
@@ -135,9 +141,9 @@ export class ServiceStack extends Stack {
   }
 
   private trigger({ spec, function: fn }: BeckonFunction): void {
-    const { name, http, queue, stream, event } = spec;
+    const { name, http, queue, stream, event, schedule } = spec;
     if (http) this.api.addRoutes(fn, name, http);
-    if (queue) need(this.queues, queue.queue).trigger(fn, { batchSize: queue.batchSize });
+    if (queue) need(this.queues, queue.queue).trigger(fn, queue);
     if (stream) {
       const table = need(this.data.tables, stream.table);
       const { failures } = new StreamTrigger(this, `Stream-${name}`, { table, consumer: fn, spec: stream });
@@ -146,7 +152,7 @@ export class ServiceStack extends Stack {
       this.alarms.watchStream(name, fn);
     }
     if (event) {
-      const resourceArns = [this.data.geo.collection.attrArn];
+      const resourceArns = [needGeo(this.data.geo).collection.attrArn];
       const { failures } = new EventTrigger(this, `Event-${name}`, {
         consumer: fn,
         spec: event,
@@ -158,6 +164,7 @@ export class ServiceStack extends Stack {
       this.eventFailures.push(failures);
       this.alarms.watchDeadLetters(`${name}-event`, failures);
     }
+    if (schedule) new ScheduleTrigger(this, `Schedule-${name}`, { consumer: fn, spec: schedule });
   }
 
   /** What a person needs after deploying. */
@@ -166,7 +173,10 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: this.api.url });
     new CfnOutput(this, 'UserPoolId', { value: identity.userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: identity.client.userPoolClientId });
-    new CfnOutput(this, 'GeofenceCollection', { value: geo.collection.ref });
+    if (geo) {
+      new CfnOutput(this, 'GeofenceCollection', { value: geo.names.collection });
+      new CfnOutput(this, 'Tracker', { value: geo.names.tracker });
+    }
     new CfnOutput(this, 'EventBucket', { value: events.bucket.bucketName });
     new CfnOutput(this, 'AlarmTopic', { value: this.alarms.topic.topicArn });
   }
@@ -177,4 +187,9 @@ function need<Name extends string, T>(all: ReadonlyMap<Name, T>, name: Name): T 
   const found = all.get(name);
   if (found === undefined) throw new Error(`functions/routes.ts names ${name}, which nothing makes`);
   return found;
+}
+
+function needGeo(geo: Geo | undefined): Geo {
+  if (!geo) throw new Error('functions/routes.ts asks Amazon Location of a deployment without it');
+  return geo;
 }

@@ -1,8 +1,8 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
-import { functions } from '#functions/routes.ts';
+import { everyFunction, LOCATORS } from '#functions/routes.ts';
 
-const FUNCTION_NAMES = functions.map(({ name }) => name);
+const FUNCTION_NAMES = everyFunction.map(({ name }) => name);
 
 /**
  * What a deployment may choose, each by `-c name=value` or in `cdk.context.json`. Everything has a default
@@ -25,6 +25,8 @@ const SettingsSchema = z.strictObject({
   /** Requests per second over all callers; API Gateway answers 429 beyond. */
   apiRateLimit: z._default(z.coerce.number().check(z.gte(1)), 2000),
   apiBurstLimit: z._default(z.coerce.number().check(z.gte(1)), 4000),
+  /** Who tells where devices are; `amazon` makes a tracker and a geofence collection: docs/amazon-location.md. */
+  locator: z._default(z.enum(LOCATORS), 'embedded'),
   /** X-Ray: off by default, as it costs per trace and needs permissions on `*`. */
   tracing: z._default(z.union([z.boolean(), z.stringbool()]), false),
   /** By function, for example `{"engage": 50}`: a ceiling on what one flood can spend. None by default: it takes from the account's own limit. */

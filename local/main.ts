@@ -18,7 +18,8 @@ const CITY_SEED = 7;
 const USAGE = `npm start -- [--speed N] [--no-walkers]
   --speed N      how many times faster than real people the demo's walkers are (4)
   --no-walkers   nobody walks: for trying the API by hand
-Environment: PORT (8787), BECKON_DATA (.beckon; :memory: keeps nothing), BECKON_SEED (none: an empty brand)`;
+Environment: PORT (8787), BECKON_DATA (.beckon; :memory: keeps nothing), BECKON_SEED (none: an empty brand),
+  BECKON_LOCATOR (embedded; amazon: the local endpoint of Amazon Location, or AWS_ENDPOINT_URL_LOCATION's)`;
 
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -18,6 +18,17 @@ export const catalogueKeys = {
 };
 export type CatalogueKind = 'place' | 'screen' | 'segment' | 'campaign' | 'sensitive-place';
 
+/** What a tenant's places have become in Amazon Location: apart from the catalogue that every process holds. */
+export const geofenceKeys = {
+  /** Who has places there: without a tenant, because it is the question which tenants those are. */
+  tenants: 'GEOFENCES',
+  tenant: ({ kind, id }: Tenant): Key => ({ pk: 'GEOFENCES', sk: `${kind}#${id}` }),
+  partition: (tenant: Tenant): string => `${prefix(tenant)}#GEOFENCES`,
+  /** A place that is not there as it should be. */
+  place: (tenant: Tenant, placeId: string): Key => ({ pk: `${prefix(tenant)}#GEOFENCES`, sk: `PLACE#${placeId}` }),
+  check: (tenant: Tenant): Key => ({ pk: `${prefix(tenant)}#GEOFENCES`, sk: 'CHECK' }),
+};
+
 /** What belongs to screens and doors and no decision needs: apart from the catalogue that every process holds. */
 export const signageKeys = {
   partition: (tenant: Tenant): string => `${prefix(tenant)}#SIGNAGE`,

@@ -2,7 +2,8 @@ import { httpFunction } from '../shared/http.ts';
 import { getBrand, putBrand } from './brand.ts';
 import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
 import { importSegments } from './import-segments.ts';
-import { getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
+import { deletePlace, getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
+import { getPlacesSync, syncAllPlaces } from './places-sync.ts';
 import { previewSegment } from './preview.ts';
 import { listScreens, putScreen } from './screens.ts';
 import { getSegment, listSegments, putSegment } from './segments.ts';
@@ -19,9 +20,12 @@ export const handler = httpFunction('catalogue', {
   getBrand,
   putBrand,
   putPlace,
+  deletePlace,
   getPlace,
   listPlaces,
   importPlaces,
+  getPlacesSync,
+  syncAllPlaces,
   putSensitivePlace,
   importSensitivePlaces,
   listSensitivePlaces,

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
-import { GeofenceEventSchema, signalFromGeofenceEvent } from '#core/signals/from-amazon-location.ts';
+import { GeofenceEventSchema } from '#core/signals/from-amazon-location.ts';
 import { processRuntime } from '../shared/process.ts';
 import { check } from '../shared/validate.ts';
+import { take } from './take.ts';
 
 /**
  * Amazon Location's geofence events, from EventBridge. An event that is not one of ours throws, so that it ends in this
@@ -14,6 +15,5 @@ export const handler = middy<unknown, void>().handler(async (event: unknown) => 
       `not a geofence event of Beckon: ${result.errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`,
     );
   }
-  const signal = signalFromGeofenceEvent(result.value);
-  await processRuntime.send('signals', [{ body: signal, group: signal.brand }]);
+  await take(result.value, processRuntime);
 });

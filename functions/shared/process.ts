@@ -35,6 +35,9 @@ export const processRuntime: Runtime = {
   get loopbackWebhooks() {
     return process.env[ENV.loopbackWebhooks] === 'yes';
   },
+  get locator() {
+    return process.env[ENV.locator] === 'amazon' ? ('amazon' as const) : ('embedded' as const);
+  },
   leases: createLeaseHand(),
   now: Date.now,
   random: Math.random,

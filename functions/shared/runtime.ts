@@ -2,7 +2,7 @@ import type { Channel } from '#core/model/person.ts';
 import type { Database } from '#store/client.ts';
 import type { CatalogueCache } from '#store/snapshot.ts';
 import type { LeaseHand } from '../engage/lease-hand.ts';
-import type { QueueName, SecretName } from '../routes.ts';
+import type { Locator, QueueName, SecretName } from '../routes.ts';
 import type { sweepDeadLetters } from './dead-letters.ts';
 import type { OutgoingMessage } from './queues.ts';
 
@@ -17,6 +17,8 @@ export type Runtime = {
   readonly channels: readonly Channel[];
   /** On one machine, receivers of webhooks may be on it; on AWS never. */
   readonly loopbackWebhooks?: boolean;
+  /** Who tells where devices are; `embedded` where it is not said. */
+  readonly locator?: Locator;
   /** Leases of stock that this process holds. */
   readonly leases: LeaseHand;
   /** Epoch milliseconds. */

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod/mini';
-import { functions, MAX_RECEIVES, type QueueTrigger } from '../routes.ts';
+import { everyFunction, MAX_RECEIVES, type QueueTrigger } from '../routes.ts';
 import { namesErased } from './erased.ts';
 import { errorName, log } from './log.ts';
 import { processRuntime } from './process.ts';
@@ -98,7 +98,7 @@ export function queueFunction<S extends z.ZodMiniType>(
 }
 
 function triggerOf(name: string): QueueTrigger {
-  const trigger = functions.find((spec) => spec.name === name)?.queue;
+  const trigger = everyFunction.find((spec) => spec.name === name)?.queue;
   if (!trigger) throw new Error(`routes.ts gives ${name} no queue`);
   return trigger;
 }

@@ -1,12 +1,14 @@
 import { Names, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { CfnGeofenceCollection, CfnTracker, CfnTrackerConsumer } from 'aws-cdk-lib/aws-location';
 import { Construct } from 'constructs';
+import type { LocationAccess } from '#functions/routes.ts';
 
 /**
- * Amazon Location, for who already has devices there; idle, it costs nothing. Entering and leaving a geofence always
+ * Amazon Location as the locator, for who already has devices there; idle, it costs nothing. Entering and leaving a geofence always
  * reaches EventBridge. The tracker's own switch for EventBridge stays off: it would publish every position, and a
  * precise position belongs in as few places as possible. Amazon keeps what a tracker is sent for 30 days, longer than
- * Beckon keeps positions; who minds evaluates positions against the collection and leaves the tracker unused.
+ * Beckon keeps positions: an erasure takes them back.
  */
 export class Geo extends Construct {
   readonly collection: CfnGeofenceCollection;
@@ -28,7 +30,24 @@ export class Geo extends Construct {
     });
     for (const resource of [this.collection, this.tracker, link]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
+
+  get names(): { collection: string; tracker: string } {
+    return { collection: this.collection.ref, tracker: this.tracker.ref };
+  }
+
+  grant(grantee: IGrantable, access: LocationAccess): void {
+    const { on, actions } = ACTIONS[access];
+    const resourceArns = [on === 'collection' ? this.collection.attrArn : this.tracker.attrArn];
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
+  }
 }
+
+/** One action for each thing that is asked; Amazon Location knows no finer resource than the collection and the tracker. */
+const ACTIONS: Record<LocationAccess, { on: 'collection' | 'tracker'; actions: string[] }> = {
+  'write-geofences': { on: 'collection', actions: ['geo:BatchPutGeofence', 'geo:BatchDeleteGeofence'] },
+  'read-geofences': { on: 'collection', actions: ['geo:GetGeofence', 'geo:ListGeofences'] },
+  positions: { on: 'tracker', actions: ['geo:BatchUpdateDevicePosition', 'geo:BatchDeleteDevicePositionHistory'] },
+};
 
 /** Amazon Location allows 100 characters. */
 function nameOf(scope: Construct, what: string): string {

@@ -51,8 +51,17 @@ export class WorkQueue extends Construct {
   }
 
   /** Runs `consumer` on batches; it reports the failed items of a batch and dead-letters what it gives up on. */
-  trigger(consumer: IFunction, { batchSize }: { batchSize: number }): void {
-    consumer.addEventSource(new SqsEventSource(this.queue, { batchSize, reportBatchItemFailures: true }));
+  trigger(
+    consumer: IFunction,
+    { batchSize, maxConcurrency }: { batchSize: number; maxConcurrency?: number | undefined },
+  ): void {
+    consumer.addEventSource(
+      new SqsEventSource(this.queue, {
+        batchSize,
+        reportBatchItemFailures: true,
+        ...(maxConcurrency !== undefined && { maxConcurrency }),
+      }),
+    );
     this.deadLetters.grantSendMessages(consumer);
   }
 }

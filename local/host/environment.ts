@@ -2,16 +2,18 @@ import { deadLetterEnv, ENV, queueEnv, secretEnv, tableEnv } from '#functions/ro
 import { keptSecret } from './data-folder.ts';
 import { type Service, startDynamoDb, TABLES, tableName } from './dynamodb.ts';
 import { CLIENT_ID } from './identity.ts';
+import { COLLECTION, TRACKER } from './location/operations.ts';
 import type { Mailbox } from './mailbox.ts';
 import { deadLetterUrl, QUEUES, queueUrl, startQueues } from './queues.ts';
 
 /**
  * Starts what this machine has to stand in for, and tells the AWS SDK where it is. An `AWS_ENDPOINT_URL_…` that is
- * already set wins: LocalStack, DynamoDB Local, or AWS itself.
+ * already set wins: LocalStack, DynamoDB Local, or AWS itself. `geofencing` starts Amazon Location, where it is the locator.
  */
 export async function startServices(
   location: string,
   mailbox: Mailbox,
+  geofencing?: () => Promise<Service>,
 ): Promise<{ services: Service[]; queues: string }> {
   process.env.AWS_REGION ??= 'eu-west-1';
   process.env.AWS_ACCESS_KEY_ID ??= 'local';
@@ -30,6 +32,12 @@ export async function startServices(
   const queues = await provide('AWS_ENDPOINT_URL_SQS', () => startQueues(location));
   await provide('AWS_ENDPOINT_URL_SESV2', async () => mailbox.ses);
   await provide('AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2', async () => mailbox.sms);
+  if (geofencing) {
+    await provide('AWS_ENDPOINT_URL_LOCATION', geofencing);
+    process.env[ENV.locator] = 'amazon';
+    process.env[ENV.geofenceCollection] ??= COLLECTION;
+    process.env[ENV.tracker] ??= TRACKER;
+  }
   return { services, queues };
 }
 

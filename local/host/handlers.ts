@@ -1,11 +1,11 @@
-import { functions } from '#functions/routes.ts';
+import { type FunctionSpec, functionsOf, type Locator } from '#functions/routes.ts';
 
-export type LoadedFunction = { spec: (typeof functions)[number]; invoke: (event: unknown) => Promise<unknown> };
+export type LoadedFunction = { spec: FunctionSpec; invoke: (event: unknown) => Promise<unknown> };
 
 /** The very handlers that AWS runs, loaded from the folders that `routes.ts` names. */
-export async function loadFunctions(): Promise<LoadedFunction[]> {
+export async function loadFunctions(locator: Locator): Promise<LoadedFunction[]> {
   return await Promise.all(
-    functions.map(async (spec) => {
+    functionsOf(locator).map(async (spec) => {
       const module = (await import(`../../functions/${spec.name}/handler.ts`)) as {
         handler: (event: unknown, context: unknown) => Promise<unknown>;
       };

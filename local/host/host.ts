@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { isWanted } from '#functions/routes.ts';
+import { isWanted, LOCATORS, type Locator } from '#functions/routes.ts';
 import { processRuntime } from '#functions/shared/process.ts';
 import type { City } from '../city.ts';
 import { cityMap } from '../city.ts';
@@ -18,9 +18,11 @@ import { createFeed } from './feed.ts';
 import { createGateway } from './gateway.ts';
 import { type LoadedFunction, loadFunctions } from './handlers.ts';
 import { BRAND, openIdentity, type Tokens, VENUE } from './identity.ts';
+import { locateOnThisMachine } from './location/host.ts';
 import { openMailbox } from './mailbox.ts';
 import { pollQueue } from './queue-poller.ts';
 import { queueUrl } from './queues.ts';
+import { runSchedules } from './schedules.ts';
 import { createHostServer, sendJson } from './server.ts';
 import { pollStream } from './stream-poller.ts';
 import { ringPath } from './tap.ts';
@@ -39,7 +41,9 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
   const { data, city } = args;
   const ending = new AbortController();
   const mailbox = await openMailbox(data.dir);
-  const { services, queues } = await startServices(data.location, mailbox);
+  const locator = readLocator();
+  const geofencing = locator === 'amazon' ? locateOnThisMachine() : undefined;
+  const { services, queues } = await startServices(data.location, mailbox, geofencing?.start);
   // A port that is taken must not leave a database running.
   const endServices = async (error: unknown): Promise<never> => {
     await Promise.all(services.map(({ stop }) => stop()));
@@ -48,7 +52,7 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
   await createTables();
   const identity = await openIdentity(data.dir);
   const webDir = path.join(data.workDir, 'web');
-  const [loaded] = await Promise.all([loadFunctions(), buildWeb(webDir)]);
+  const [loaded] = await Promise.all([loadFunctions(locator), buildWeb(webDir)]);
   const feed = createFeed();
   let tokens: Tokens | undefined;
   const server = createHostServer({
@@ -74,10 +78,15 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
   tokens = await identity.tokensFor(url);
   setFunctionEnvironment({ url, queues, workDir: data.workDir });
   const polling = startPolling({ loaded, queues, data, feed, signal: ending.signal });
+  geofencing?.connect(loaded);
   const ticking = setInterval(feed.tick, 1000);
   const issued = tokens;
   // For the AWS CLI and for tests that look at the tables themselves.
-  const endpoints = { dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB, sqs: queues };
+  const endpoints = {
+    dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB,
+    sqs: queues,
+    location: process.env.AWS_ENDPOINT_URL_LOCATION,
+  };
   return {
     url,
     tokens: issued,
@@ -113,6 +122,7 @@ function startPolling(args: {
   signal: AbortSignal;
 }): Promise<unknown> {
   const { loaded, queues, data, feed, signal } = args;
+  runSchedules(loaded, signal);
   const loops: Promise<void>[] = [];
   // Several functions may read one stream; the live page sees each record once.
   const shown = loaded.find(({ spec }) => spec.stream)?.spec;
@@ -139,6 +149,14 @@ function startPolling(args: {
     }
   }
   return Promise.all(loops);
+}
+
+/** Who tells where devices are: `BECKON_LOCATOR`. */
+function readLocator(): Locator {
+  const named = process.env.BECKON_LOCATOR ?? 'embedded';
+  const locator = LOCATORS.find((one) => one === named);
+  if (locator === undefined) throw new Error(`BECKON_LOCATOR takes ${LOCATORS.join(' or ')}`);
+  return locator;
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { functions, MAX_RECEIVES, type QueueName } from '#functions/routes.ts';
+import { everyFunction, MAX_RECEIVES, type QueueName } from '#functions/routes.ts';
 import type { Service } from './dynamodb.ts';
 import type { QueuesWorkerData, WantedQueue } from './queues-worker.ts';
 
@@ -10,8 +10,11 @@ const QUEUE_REGION = 'us-east-1';
 /** Shorter than AWS's six timeouts, so that what a killed host had in its hands comes back soon. */
 const VISIBILITY_SECONDS = 20;
 
-export const QUEUES: readonly QueueName[] = functions.flatMap(({ queue }) => (queue ? [queue.queue] : []));
-const isFifo = (queue: QueueName): boolean => functions.some((spec) => spec.queue?.queue === queue && spec.queue.fifo);
+export const QUEUES: readonly QueueName[] = [
+  ...new Set(everyFunction.flatMap(({ queue }) => (queue ? [queue.queue] : []))),
+];
+const isFifo = (queue: QueueName): boolean =>
+  everyFunction.some((spec) => spec.queue?.queue === queue && spec.queue.fifo);
 const nameOf = (queue: QueueName, suffix = ''): string => `beckon-${queue}${suffix}${isFifo(queue) ? '.fifo' : ''}`;
 
 export const queueUrl = (endpoint: string, queue: QueueName): string => `${endpoint}/${ACCOUNT}/${nameOf(queue)}`;

@@ -11,6 +11,7 @@ describe('settings', () => {
       stage: 'prod',
       apiRateLimit: 2000,
       apiBurstLimit: 4000,
+      locator: 'embedded',
       tracing: false,
       reservedConcurrency: {},
     });

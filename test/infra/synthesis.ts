@@ -3,7 +3,7 @@ import path from 'node:path';
 import { App, type CfnElement, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { IConstruct } from 'constructs';
-import { functions } from '#functions/routes.ts';
+import { everyFunction } from '#functions/routes.ts';
 import { addBeckon, type Beckon } from '#lib/beckon.ts';
 import { scratch } from './scratch.ts';
 
@@ -38,7 +38,7 @@ export function emptyApp(context: Record<string, unknown> = {}): App {
 export function stubCode(): Map<string, string> {
   const dir = scratch();
   writeFileSync(path.join(dir, 'index.mjs'), 'export const handler = async () => ({});');
-  return new Map(functions.map(({ name }) => [name, dir]));
+  return new Map(everyFunction.map(({ name }) => [name, dir]));
 }
 
 /** Synthesises both stacks; throws, as `cdk synth` would, on a cdk-nag finding. */
