@@ -44,8 +44,13 @@ export function shapeBoxes(shape: Shape): Box[] {
  */
 export function shapeSizeM(shape: Shape): number {
   if (shape.kind === 'circle') return shape.radiusM;
+  return sizeOfRings(shape.parts.map(({ rings }) => rings));
+}
+
+/** The same of polygons, each its exterior ring and its holes. */
+export function sizeOfRings(polygons: readonly Ring[][]): number {
   let areaM2 = 0;
-  for (const { rings } of shape.parts) {
+  for (const rings of polygons) {
     rings.forEach((ring, i) => {
       areaM2 += (i === 0 ? 1 : -1) * Math.abs(ringAreaM2(ring));
     });

@@ -1,4 +1,3 @@
-import { shapeOf, shapeSizeM } from '../geometry.ts';
 import { encodeCircles, encodeIdSlots, encodePolygons, encodeTexts, internTraits } from './encode.ts';
 import { HEAD, HEAD_WORDS, levelHead, MAGIC, VERSION } from './format.ts';
 import { UNITS_PER_TURN } from './grid.ts';
@@ -17,8 +16,11 @@ type Part = { shape: CellShape; owner: number; order: number };
 export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
   const firsts: Part[] = [];
   const others: Part[] = [];
+  const sizes = new Float32Array(places.length);
   places.forEach((place, owner) => {
-    shapesOf(place).forEach((shape, index) => {
+    const { shapes, sizeM } = shapesOf(place);
+    sizes[owner] = sizeM;
+    shapes.forEach((shape, index) => {
       const { west, east, south, north } = boxOf(shape);
       const order = curveOrder(((west + east) / 2) % UNITS_PER_TURN, (south + north) / 2);
       (index === 0 ? firsts : others).push({ shape, owner, order });
@@ -56,7 +58,7 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
   head[HEAD.polygonsAt] = add(polygons.starts);
   head[HEAD.polygonDataAt] = add(polygons.data);
   head[HEAD.ownersAt] = add(Uint32Array.from(others, ({ owner }) => numberOf[owner] as number));
-  head[HEAD.sizesAt] = add(Float32Array.from(inOrder, (place) => shapeSizeM(shapeOf(place))));
+  head[HEAD.sizesAt] = add(Float32Array.from(firsts, ({ owner }) => sizes[owner] as number));
   head[HEAD.idsAt] = add(texts.starts);
   head[HEAD.idBytesAt] = add(texts.bytes);
   head[HEAD.idShift] = idTable.shift;

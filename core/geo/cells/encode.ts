@@ -15,41 +15,59 @@ export function encodeCircles(shapes: readonly CellShape[]): Float64Array {
 /** `starts` has the word of each polygon, and of the end. */
 export function encodePolygons(shapes: readonly CellShape[]): { starts: Uint32Array; data: Uint32Array } {
   const starts = new Uint32Array(shapes.length + 1);
-  const encoded = shapes.map((shape) => {
+  const polygons = shapes.map((shape, index) => {
     if (shape.kind !== 'polygon') throw new TypeError('not a polygon');
-    return encodePolygon(shape);
-  });
-  encoded.forEach(({ length }, index) => {
-    starts[index + 1] = (starts[index] as number) + length;
+    const frame = frameOf(shape);
+    starts[index + 1] = (starts[index] as number) + wordsOf(shape, frame);
+    return { rings: shape.rings, frame };
   });
   const data = new Uint32Array(starts[shapes.length] as number);
-  encoded.forEach((words, index) => {
-    data.set(words, starts[index]);
+  polygons.forEach(({ rings, frame }, index) => {
+    writePolygon(data, starts[index] as number, rings, frame);
   });
   return { starts, data };
 }
 
-function encodePolygon({ rings }: CellPolygon): Uint32Array {
+type Frame = { west: number; south: number; isWide: boolean };
+
+function frameOf({ rings }: CellPolygon): Frame {
   const outer = rings[0] ?? new Float64Array();
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i < outer.length; i += 2) {
-    west = Math.min(west, outer[i] as number);
-    east = Math.max(east, outer[i] as number);
-    south = Math.min(south, outer[i + 1] as number);
-    north = Math.max(north, outer[i + 1] as number);
+    const x = outer[i] as number; // in bounds by the loop
+    const y = outer[i + 1] as number; // rings hold pairs
+    if (x < west) west = x;
+    if (x > east) east = x;
+    if (y < south) south = y;
+    if (y > north) north = y;
   }
-  const isWide = east - west > 0xffff || north - south > 0xffff;
-  const words = [west % X_SPAN, south, isWide ? rings.length + WIDE_POLYGON : rings.length];
-  for (const ring of rings) words.push(ring.length / 2);
+  return { west, south, isWide: east - west > 0xffff || north - south > 0xffff };
+}
+
+function wordsOf({ rings }: CellPolygon, { isWide }: Frame): number {
+  return rings.reduce((words, ring) => words + 1 + (isWide ? ring.length : ring.length / 2), 3);
+}
+
+function writePolygon(data: Uint32Array, start: number, rings: readonly Float64Array[], frame: Frame): void {
+  const { west, south, isWide } = frame;
+  data[start] = west % X_SPAN;
+  data[start + 1] = south;
+  data[start + 2] = isWide ? rings.length + WIDE_POLYGON : rings.length;
+  rings.forEach((ring, index) => {
+    data[start + 3 + index] = ring.length / 2;
+  });
+  let at = start + 3 + rings.length;
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
       const x = (ring[i] as number) - west;
       const y = (ring[i + 1] as number) - south;
-      if (isWide) words.push(x, y);
-      else words.push(x + y * 0x1_0000);
+      data[at] = isWide ? x : x + y * 0x1_0000;
+      at += 1;
+      if (!isWide) continue;
+      data[at] = y;
+      at += 1;
     }
   }
-  return Uint32Array.from(words);
 }
 
 export function encodeTexts(texts: readonly string[]): { starts: Uint32Array; bytes: Uint8Array } {

@@ -1,3 +1,4 @@
+import { sizeOfRings } from '../geometry.ts';
 import { unwrapPolygon } from '../rings.ts';
 import { EARTH_RADIUS_M, foldLng } from '../sphere.ts';
 import { UNIT_RADIANS, unitsOf, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
@@ -23,19 +24,28 @@ function circleOf(x: number, y: number, radiusM: number): CellCircle {
   return { kind: 'circle', x, y, cosLat: Math.cos(latOf(y)), limit: half * half };
 }
 
-/** A circle, or the polygons of a place: whole numbers of units, since `normalisePlaceGeometry` rounds to them. */
-export function shapesOf({ geometry, radiusM }: Located): CellShape[] {
+/**
+ * A circle, or the polygons of a place, in whole units, since `normalisePlaceGeometry` rounds to them; and how large it is
+ * (see `shapeSizeM`).
+ */
+export function shapesOf({ geometry, radiusM }: Located): { shapes: CellShape[]; sizeM: number } {
   if (geometry.type === 'Point') {
     const [lng = 0, lat = 0] = geometry.coordinates;
     if (radiusM === undefined) throw new RangeError('a place that is a Point needs radiusM');
-    return [circleOf(xOf(foldLng(lng)), yOf(lat), radiusM)];
+    return { shapes: [circleOf(xOf(foldLng(lng)), yOf(lat), radiusM)], sizeM: radiusM };
   }
-  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-  return polygons.map((rings) => ({ kind: 'polygon', rings: unwrapPolygon(rings).map(inUnits) }));
+  const polygons = (geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates).map(unwrapPolygon);
+  const sizeM = sizeOfRings(polygons);
+  return { shapes: polygons.map((rings) => ({ kind: 'polygon', rings: rings.map(toUnits) })), sizeM };
 }
 
-function inUnits(ring: Float64Array): Float64Array {
-  return ring.map((degrees, index) => unitsOf(degrees + (index % 2 === 0 ? 180 : 90)));
+/** In place: a ring that was unwrapped for nobody else. */
+function toUnits(ring: Float64Array): Float64Array {
+  for (let i = 0; i < ring.length; i += 2) {
+    ring[i] = unitsOf((ring[i] as number) + 180);
+    ring[i + 1] = unitsOf((ring[i + 1] as number) + 90);
+  }
+  return ring;
 }
 
 /** Holds the shape with a unit to spare on each side; a circle round a pole spans all longitudes (see `circleBoxes`). */

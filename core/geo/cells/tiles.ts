@@ -47,7 +47,7 @@ export function tilesAround(lng: number, lat: number, withinM: number): number[]
 /** The tiles that have a place: where its box lies, with a margin; `[LARGE_TILE]` where those were too many. */
 export function tilesOfPlace(place: Located): number[] {
   const tiles = new Set<number>();
-  for (const shape of shapesOf(place)) {
+  for (const shape of shapesOf(place).shapes) {
     const wide = widened(boxOf(shape));
     if (countOf(wide) > MAX_TILES) return [LARGE_TILE];
     for (const tile of tilesOfBox(wide)) tiles.add(tile);
