@@ -1,4 +1,6 @@
+import type { CoordinateSystem } from '#core/model/coordinate-system.ts';
 import { type Place, PlaceInputSchema } from '#core/model/place.ts';
+import { geometryToWgs84 } from './coordinate-systems.ts';
 import { present, type RejectedFeature, readFeatures, record } from './features.ts';
 import { normalisePlaceGeometry } from './validate.ts';
 
@@ -7,6 +9,8 @@ export type FeatureDefaults = {
   radiusM?: number | undefined;
   /** IANA name, for features that bring none. */
   timeZone: string;
+  /** What all coordinates are in: WGS-84 where it is not said. */
+  coordinateSystem?: CoordinateSystem | undefined;
 };
 
 export type ImportedFeatures = { places: Place[]; rejected: RejectedFeature[] };
@@ -35,7 +39,8 @@ export function placesFromFeatures(
       const [issue] = input.error.issues;
       return { reason: `/${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is not a place'}` };
     }
-    const normalised = normalisePlaceGeometry(input.data);
+    const inWgs84 = geometryToWgs84(defaults.coordinateSystem, input.data.geometry);
+    const normalised = normalisePlaceGeometry({ ...input.data, geometry: inWgs84 });
     if (!normalised.ok) {
       return { reason: normalised.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ') };
     }

@@ -1,9 +1,11 @@
 import type * as z from 'zod/mini';
+import type { CoordinateSystem } from '#core/model/coordinate-system.ts';
 import {
   SensitiveCategorySchema,
   type SensitivePlace,
   SensitivePlaceInputSchema,
 } from '#core/model/sensitive-place.ts';
+import { geometryToWgs84 } from './coordinate-systems.ts';
 import { present, type RejectedFeature, readFeatures, record } from './features.ts';
 import { legalBufferOf } from './sensitive-laws.ts';
 import { normalisePlaceGeometry } from './validate.ts';
@@ -36,7 +38,7 @@ export function checkSensitivePlace(
  */
 export function sensitivePlacesFromFeatures(
   featureCollection: unknown,
-  defaults: Partial<Pick<SensitivePlace, 'category' | 'jurisdiction'>>,
+  defaults: Partial<Pick<SensitivePlace, 'category' | 'jurisdiction'>> & { coordinateSystem?: CoordinateSystem },
 ): { places: SensitivePlace[]; rejected: RejectedFeature[] } {
   const { found, rejected } = readFeatures<SensitivePlace>(featureCollection, ({ id, geometry, properties }) => {
     const own = SensitiveCategorySchema.safeParse(properties.category);
@@ -51,7 +53,8 @@ export function sensitivePlacesFromFeatures(
       const [issue] = input.error.issues;
       return { reason: `/${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is no sensitive place'}` };
     }
-    const checked = checkSensitivePlace(id, input.data);
+    const inWgs84 = geometryToWgs84(defaults.coordinateSystem, input.data.geometry);
+    const checked = checkSensitivePlace(id, { ...input.data, geometry: inWgs84 });
     if (checked.ok) return { found: checked.place };
     return { reason: checked.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ') };
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DAYS } from '../time.ts';
 import { HoursSchema, IdSchema, LabelSchema, NameSchema, TimeZoneSchema } from './common.ts';
+import { CoordinateSystemSchema } from './coordinate-system.ts';
 
 const PositionSchema = z
   .array(z.number())
@@ -35,6 +36,9 @@ export const PlaceInputSchema = z.strictObject({
   detection: z._default(z.enum(['confirmed', 'plain']), 'confirmed'),
 });
 export type PlaceInput = z.infer<typeof PlaceInputSchema>;
+
+/** A place as it comes to the door, in whatever coordinates. */
+export const PlaceBodySchema = z.extend(PlaceInputSchema, { coordinateSystem: z.optional(CoordinateSystemSchema) });
 
 /** A place as stored and answered: the input and its id. */
 export type Place = PlaceInput & { placeId: string };

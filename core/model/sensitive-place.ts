@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { NameSchema } from './common.ts';
+import { CoordinateSystemSchema } from './coordinate-system.ts';
 import { GeometrySchema, MAX_RADIUS_M } from './place.ts';
 
 /** Those of health care come first: laws speak of some of them, or of all. `health-care` is one whose kind is not said. */
@@ -29,6 +30,11 @@ export const SensitivePlaceInputSchema = z.strictObject({
   bufferM: z.optional(z.number().check(z.gte(0), z.lte(MAX_BUFFER_M))),
 });
 type SensitivePlaceInput = z.infer<typeof SensitivePlaceInputSchema>;
+
+/** As it comes to the door, in whatever coordinates. */
+export const SensitivePlaceBodySchema = z.extend(SensitivePlaceInputSchema, {
+  coordinateSystem: z.optional(CoordinateSystemSchema),
+});
 
 /** As stored and answered. */
 export type SensitivePlace = SensitivePlaceInput & { sensitivePlaceId: string };

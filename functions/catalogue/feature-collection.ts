@@ -1,4 +1,7 @@
+import { type CoordinateSystem, CoordinateSystemSchema } from '#core/model/coordinate-system.ts';
+import type { HttpRequest } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
+import { validate } from '../shared/validate.ts';
 
 /** More features than this do not fit into the body; more refusals than this do not fit into an answer (Lambda: 6 MB). */
 const MAX_FEATURES = 70_000;
@@ -15,6 +18,12 @@ export function featureCollectionOf(body: unknown): unknown {
   if (!Array.isArray(collection.features)) throw refuse('/features', 'must be a list');
   if (collection.features.length > MAX_FEATURES) throw tooMuch(`has more than ${MAX_FEATURES} features`);
   return collection;
+}
+
+/** What the coordinates of an import are in: `coordinateSystem` of the query, or of the collection. @throws Problem 400 */
+export function systemOf({ query, body }: Pick<HttpRequest, 'query' | 'body'>): CoordinateSystem {
+  const given = query.coordinateSystem ?? (body as { coordinateSystem?: unknown }).coordinateSystem ?? 'wgs84';
+  return validate(CoordinateSystemSchema, given, '/coordinateSystem');
 }
 
 /** @throws Problem 400 when an answer could not hold all that was refused */

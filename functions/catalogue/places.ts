@@ -1,20 +1,22 @@
+import { geometryToWgs84 } from '#core/geo/coordinate-systems.ts';
 import { placesFromFeatures } from '#core/geo/import-features.ts';
 import type { SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { normalisePlaceGeometry } from '#core/geo/validate.ts';
-import { MAX_RADIUS_M, type Place, PlaceInputSchema } from '#core/model/place.ts';
+import { MAX_RADIUS_M, type Place, PlaceBodySchema } from '#core/model/place.ts';
 import { getMeta, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf, tooLarge } from './entries.ts';
-import { checkRejected, featureCollectionOf } from './feature-collection.ts';
+import { checkRejected, featureCollectionOf, systemOf } from './feature-collection.ts';
 import { layerFor } from './sensitive-layer.ts';
 
 /** `PUT /v1/places/{placeId}`. @throws Problem 422, also for a geofence that touches a sensitive place's buffer */
 export async function putPlace(request: HttpRequest): Promise<HttpResponse> {
   const placeId = request.path.placeId ?? '';
-  const input = validate(PlaceInputSchema, request.body);
-  const normalised = normalisePlaceGeometry(input);
+  const { coordinateSystem, ...input } = validate(PlaceBodySchema, request.body);
+  const inWgs84 = geometryToWgs84(coordinateSystem, input.geometry);
+  const normalised = normalisePlaceGeometry({ ...input, geometry: inWgs84 });
   if (!normalised.ok) {
     const errors = normalised.problems.map(({ pointer, message }) => ({ pointer, detail: message }));
     throw new Problem('unprocessable', 'the geometry is not one that a place can have', errors);
@@ -55,7 +57,7 @@ export async function importPlaces(request: HttpRequest): Promise<HttpResponse> 
   const radiusM = radiusParameter(request.query.radiusM);
   const collection = featureCollectionOf(request.body);
   const layer = await layerFor(request);
-  const defaults = { timeZone, ...(radiusM !== undefined && { radiusM }) };
+  const defaults = { timeZone, coordinateSystem: systemOf(request), ...(radiusM !== undefined && { radiusM }) };
   const { places, rejected } = placesFromFeatures(collection, defaults, layer.refusalOf);
   checkRejected(rejected);
   try {

@@ -1,3 +1,4 @@
+import { geometryToWgs84 } from '#core/geo/coordinate-systems.ts';
 import { checkSensitivePlace, sensitivePlacesFromFeatures } from '#core/geo/sensitive-input.ts';
 import {
   SensitiveCategorySchema,
@@ -9,7 +10,7 @@ import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { check, validate } from '../shared/validate.ts';
 import { list, store, tenantOf, tooLarge } from './entries.ts';
-import { checkRejected, featureCollectionOf } from './feature-collection.ts';
+import { checkRejected, featureCollectionOf, systemOf } from './feature-collection.ts';
 import { blockedBy } from './sensitive-layer.ts';
 
 /** As many as an answer tells of. */
@@ -18,7 +19,9 @@ const MAX_BLOCKED = 10_000;
 /** `PUT /v1/sensitive-places/{sensitivePlaceId}`: answers it with the places that it blocks. @throws Problem 422 */
 export async function putSensitivePlace(request: HttpRequest): Promise<HttpResponse> {
   const id = request.path.sensitivePlaceId ?? '';
-  const checked = checkSensitivePlace(id, validate(SensitivePlaceInputSchema, request.body));
+  const { coordinateSystem, ...input } = validate(SensitivePlaceBodySchema, request.body);
+  const geometry = geometryToWgs84(coordinateSystem, input.geometry);
+  const checked = checkSensitivePlace(id, { ...input, geometry });
   if (!checked.ok) {
     const errors = checked.problems.map(({ pointer, message }) => ({ pointer, detail: message }));
     throw new Problem('unprocessable', 'this is not how a sensitive place can be', errors);
@@ -31,6 +34,7 @@ export async function putSensitivePlace(request: HttpRequest): Promise<HttpRespo
 export async function importSensitivePlaces(request: HttpRequest): Promise<HttpResponse> {
   const { category, jurisdiction } = request.query;
   const defaults = {
+    coordinateSystem: systemOf(request),
     ...(category !== undefined && { category: parameter(SensitiveCategorySchema, category, '/category') }),
     ...(jurisdiction !== undefined && {
       jurisdiction: parameter(SensitiveJurisdictionSchema, jurisdiction, '/jurisdiction'),

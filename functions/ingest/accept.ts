@@ -3,15 +3,17 @@ import type { HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { check, timeErrors, validate } from '../shared/validate.ts';
 
+/** What a body may hold beside its list. */
+type Beside = Record<string, z.ZodMiniType>;
 export type Sorted<T> = { accepted: T[]; rejected: { index: number; reason: string; errors: FieldError[] }[] };
 
 /** The list under `name` in a body, each item judged by itself. @throws Problem when the body is not such a list */
 export function sortItems<S extends z.ZodMiniType<{ at: string }>>(
   body: unknown,
-  { name, schema, max, now }: { name: string; schema: S; max: number; now: number },
+  { name, schema, max, now, beside = {} }: { name: string; schema: S; max: number; now: number; beside?: Beside },
 ): Sorted<z.infer<S>> {
-  const listSchema = z.strictObject({ [name]: z.array(z.unknown()).check(z.maxLength(max)) });
-  const items: unknown[] = validate(listSchema, body)[name] ?? [];
+  const listSchema = z.strictObject({ ...beside, [name]: z.array(z.unknown()).check(z.maxLength(max)) });
+  const items = validate(listSchema, body)[name] as unknown[];
   const sorted: Sorted<z.infer<S>> = { accepted: [], rejected: [] };
   for (const [index, item] of items.entries()) {
     const result = check(schema, item, `/${name}/${index}`);

@@ -1,5 +1,8 @@
+import { toWgs84 } from '#core/geo/coordinate-systems.ts';
 import { digestId } from '#core/hash.ts';
+import { type CoordinateSystem, CoordinateSystemSchema } from '#core/model/coordinate-system.ts';
 import { MAX_POSITIONS, type Position, PositionSchema } from '#core/model/position.ts';
+import * as z from 'zod/mini';
 import type { DeviceFixes } from '../locate/message.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { acceptedResponse, sortItems } from './accept.ts';
@@ -11,14 +14,21 @@ import { acceptedResponse, sortItems } from './accept.ts';
 export async function postPositions(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const now = request.runtime.now();
-  const sorted = sortItems(request.body, { name: 'positions', schema: PositionSchema, max: MAX_POSITIONS, now });
+  const sorted = sortItems(request.body, {
+    name: 'positions',
+    schema: PositionSchema,
+    max: MAX_POSITIONS,
+    now,
+    beside: { coordinateSystem: z.optional(CoordinateSystemSchema) },
+  });
+  const { coordinateSystem } = request.body as { coordinateSystem?: CoordinateSystem };
   const response = acceptedResponse(sorted);
   // As handles are stored: whoever is erased by one is erased in every spelling of it.
   const byDevice = Map.groupBy(sorted.accepted, ({ deviceId }) => deviceId.normalize('NFC'));
   await request.runtime.send(
     'positions',
     [...byDevice].map(([deviceId, positions]) => {
-      const fixes = positions.map(fixOf);
+      const fixes = positions.map((position) => fixOf(position, coordinateSystem));
       return {
         body: { brand, deviceId, receivedAt: new Date(now).toISOString(), fixes } satisfies DeviceFixes,
         group: digestId(brand, deviceId),
@@ -29,7 +39,10 @@ export async function postPositions(request: HttpRequest): Promise<HttpResponse>
   return response;
 }
 
-function fixOf({ at, lng, lat, accuracyM, speedMps }: Position): DeviceFixes['fixes'][number] {
+/** In WGS-84, whatever the position or else its batch is in. */
+function fixOf(position: Position, ofBatch: CoordinateSystem = 'wgs84'): DeviceFixes['fixes'][number] {
+  const { at, accuracyM, speedMps, coordinateSystem = ofBatch } = position;
+  const [lng, lat] = toWgs84(coordinateSystem, [position.lng, position.lat]);
   return {
     at: Date.parse(at),
     lng,

@@ -16,12 +16,12 @@ import { DecisionSchema } from '#core/model/decision.ts';
 import { EVIDENCE_KINDS, LinkInputSchema } from '#core/model/link.ts';
 import { MessageViewSchema } from '#core/model/message.ts';
 import { ConsentSchema, IdentifierSchema, PersonInputSchema, WithdrawalInputSchema } from '#core/model/person.ts';
-import { PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
+import { PlaceBodySchema, PlaceInputSchema, ScreenInputSchema } from '#core/model/place.ts';
 import { HealthInputSchema, PairInputSchema, PlayerInputSchema } from '#core/model/player.ts';
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
 import { PurchaseInputSchema, PurchaseViewSchema } from '#core/model/purchase.ts';
 import { PreviewInputSchema, SegmentInputSchema } from '#core/model/segment.ts';
-import { SENSITIVE_CATEGORIES, SensitivePlaceInputSchema } from '#core/model/sensitive-place.ts';
+import { SENSITIVE_CATEGORIES, SensitivePlaceBodySchema, SensitivePlaceInputSchema } from '#core/model/sensitive-place.ts';
 import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema, TrustTierSchema } from '#core/model/signal.ts';
 import { TagInputSchema } from '#core/model/tag.ts';
 import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
@@ -40,6 +40,7 @@ export type Operation = {
 const withId = <S extends z.core.$ZodLooseShape>(name: string, shape: S) => z.object({ [name]: IdSchema, ...shape });
 const page = (item: z.ZodMiniType) => z.object({ items: z.array(item), cursor: z.optional(z.string()) });
 const ok = (schema: z.ZodMiniType, description = 'Done') => ({ '200': { description, schema } });
+const SYSTEM = 'What the coordinates are in: wgs84 (default), gcj02 or bd09.';
 const PAGING = { limit: 'Items on a page, 1 to 200 (50).', cursor: 'Where the page before ended.' };
 
 const PORTAL_QUERY = {
@@ -312,7 +313,10 @@ const itemResponses = {
 export const operations: Record<string, Operation> = {
   postPositions: {
     summary: 'Report where devices are',
-    body: z.strictObject({ positions: z.array(PositionSchema).check(z.maxLength(MAX_POSITIONS)) }),
+    body: z.strictObject({
+      positions: z.array(PositionSchema).check(z.maxLength(MAX_POSITIONS)),
+      coordinateSystem: z.optional(CoordinateSystemSchema),
+    }),
     responses: accepted,
   },
   postSignals: {
@@ -351,14 +355,15 @@ export const operations: Record<string, Operation> = {
     body: BrandInputSchema,
     responses: ok(BrandSchema),
   },
-  putPlace: { summary: 'Create or replace a place', body: PlaceInputSchema, responses: ok(PlaceSchema) },
+  putPlace: { summary: 'Create or replace a place', body: PlaceBodySchema, responses: ok(PlaceSchema) },
   getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
   listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   importPlaces: {
     summary: 'Import places from a GeoJSON FeatureCollection',
-    query: { radiusM: 'Metres, for Point features that do not say theirs.' },
+    query: { radiusM: 'Metres, for Point features that do not say theirs.', coordinateSystem: SYSTEM },
     body: z.object({
       type: z.literal('FeatureCollection'),
+      coordinateSystem: z.optional(CoordinateSystemSchema),
       features: z.array(z.looseObject({ type: z.literal('Feature') })),
     }),
     responses: ok(
@@ -370,7 +375,7 @@ export const operations: Record<string, Operation> = {
   },
   putSensitivePlace: {
     summary: 'Create or replace a place near which no geofence may lie, and where nobody is seen',
-    body: SensitivePlaceInputSchema,
+    body: SensitivePlaceBodySchema,
     responses: {
       ...ok(z.object({ ...SensitivePlaceSchema.def.shape, blockedPlaceIds }), 'It, and the places that it blocks'),
       '422': { description: 'The geometry is none, or the buffer is smaller than the law’s' },
@@ -380,11 +385,13 @@ export const operations: Record<string, Operation> = {
     summary: 'Import sensitive places from a GeoJSON FeatureCollection',
     body: z.object({
       type: z.literal('FeatureCollection'),
+      coordinateSystem: z.optional(CoordinateSystemSchema),
       features: z.array(z.looseObject({ type: z.literal('Feature') })),
     }),
     query: {
       category: `Of features that have none of ${SENSITIVE_CATEGORIES.join(', ')}.`,
       jurisdiction: 'Of features that have none: ISO 3166, such as US-WA.',
+      coordinateSystem: SYSTEM,
     },
     responses: ok(
       z.object({
