@@ -25,7 +25,11 @@ export function circleClassifier(circle: CellCircle): Classify {
       readColumns(circle, row);
     }
     for (let y = 0; y < SUBS; y += 1) {
-      const { least, most, cosLow, cosHigh } = bandRange(lat0, latOf(row.south + y * row.height), latOf(row.south + (y + 1) * row.height));
+      const { least, most, cosLow, cosHigh } = bandRange(
+        lat0,
+        latOf(row.south + y * row.height),
+        latOf(row.south + (y + 1) * row.height),
+      );
       for (let x = 0; x < columns; x += 1) {
         const high = most + circle.cosLat * cosHigh * (mostAcross[x] as number);
         const low = least + circle.cosLat * cosLow * (leastAcross[x] as number);

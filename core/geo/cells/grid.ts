@@ -9,7 +9,6 @@
 export const LEVEL_BITS = [13, 16, 19, 22] as const;
 const UNITS = 1e7;
 export const X_SPAN = 360 * UNITS;
-export const UNITS_PER_TURN = X_SPAN;
 export const Y_SPAN = 180 * UNITS;
 /** Of a block in cells, and of a cell in sub-cells, along one side: powers of two. */
 export const BLOCK_BITS = 3;

@@ -4,7 +4,7 @@ import { blockKey, hashOf } from './grid.ts';
 import type { CellShape } from './shape.ts';
 import { bitsOf, cellIn } from './views.ts';
 
-export type Table = {
+type Table = {
   count: number;
   shift: number;
   slots: Uint32Array;
@@ -14,15 +14,17 @@ export type Table = {
 /** Of open addressing: at most three quarters full. */
 const MIN_SLOTS_PER_BLOCK = 4 / 3;
 
-/** The hash table of blocks of each level. */
-export function tablesOf(shapes: readonly CellShape[]): Table[] {
+/** Gathers the cells of shapes, and makes of each level's its hash table of blocks. */
+export function createTables() {
   const levels = Array.from({ length: LEVELS }, createTuples);
-  shapes.forEach((shape, number) => {
-    coverShape(shape, (level, blockRow, blockCol, cell, mask) => {
-      levels[level]?.add(blockKey(blockRow, blockCol), cell, number, mask);
-    });
-  });
-  return levels.map(tableOf);
+  return {
+    add(shape: CellShape, number: number): void {
+      coverShape(shape, (level, blockRow, blockCol, cell, mask) => {
+        levels[level]?.add(blockKey(blockRow, blockCol), cell, number, mask);
+      });
+    },
+    finish: (): Table[] => levels.map(tableOf),
+  };
 }
 
 type Tuples = ReturnType<typeof createTuples>;
