@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{core,channels,geo,local,functions,sim,store}/**/*.test.ts'],
+          include: ['test/{core,channels,contract,geo,local,functions,sim,store}/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },
