@@ -3,8 +3,9 @@ import { placesFromFeatures } from '#core/geo/import-features.ts';
 import type { SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { normalisePlaceGeometry } from '#core/geo/validate.ts';
 import { MAX_RADIUS_M, type Place, PlaceBodySchema } from '#core/model/place.ts';
-import { getMeta, putEntries } from '#store/catalogue.ts';
+import { deleteEntry, getMeta, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
+import { placesChanged } from '../shared/places-changed.ts';
 import { Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
 import { list, read, store, tenantOf, tooLarge } from './entries.ts';
@@ -29,7 +30,9 @@ export async function putPlace(request: HttpRequest): Promise<HttpResponse> {
       { pointer: '/geometry', detail: refusal },
     ]);
   }
-  return await store(request, 'place', placeId, place);
+  const response = await store(request, 'place', placeId, place);
+  await placesChanged(request.runtime, tenantOf(request), [placeId]);
+  return response;
 }
 
 export async function getPlace(request: HttpRequest): Promise<HttpResponse> {
@@ -42,6 +45,17 @@ export async function listPlaces(request: HttpRequest): Promise<HttpResponse> {
   const layer = await layerFor(request);
   const { items, ...rest } = body as { items: Place[] };
   return { status, body: { items: items.map((place) => marked(place, layer)), ...rest } };
+}
+
+/** `DELETE /v1/places/{placeId}`: nothing is heard of it any more. What happened there stays told. @throws Problem 404 */
+export async function deletePlace(request: HttpRequest): Promise<HttpResponse> {
+  const placeId = request.path.placeId ?? '';
+  const tenant = tenantOf(request);
+  if (!(await deleteEntry(request.runtime.db, tenant, 'place', placeId))) {
+    throw new Problem('not-found', 'there is no such place');
+  }
+  await placesChanged(request.runtime, tenant, [placeId]);
+  return { status: 204 };
 }
 
 /** A place as it is shown: with why nothing that happens there is heard of, where a sensitive place has come since. */
@@ -70,6 +84,11 @@ export async function importPlaces(request: HttpRequest): Promise<HttpResponse> 
   } catch (error) {
     throw tooLarge(error);
   }
+  await placesChanged(
+    request.runtime,
+    tenant,
+    places.map(({ placeId }) => placeId),
+  );
   return { status: 200, body: { imported: places.length, rejected } };
 }
 

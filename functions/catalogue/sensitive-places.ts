@@ -3,14 +3,16 @@ import { checkSensitivePlace, sensitivePlacesFromFeatures } from '#core/geo/sens
 import {
   SensitiveCategorySchema,
   SensitiveJurisdictionSchema,
-  SensitivePlaceInputSchema,
+  type SensitivePlace,
+  SensitivePlaceBodySchema,
 } from '#core/model/sensitive-place.ts';
-import { deleteEntry, putEntries } from '#store/catalogue.ts';
+import { deleteEntry, getEntry, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { check, validate } from '../shared/validate.ts';
 import { list, store, tenantOf, tooLarge } from './entries.ts';
 import { checkRejected, featureCollectionOf, systemOf } from './feature-collection.ts';
+import { silencedChanged } from './places-sync.ts';
 import { blockedBy } from './sensitive-layer.ts';
 
 /** As many as an answer tells of. */
@@ -27,6 +29,7 @@ export async function putSensitivePlace(request: HttpRequest): Promise<HttpRespo
     throw new Problem('unprocessable', 'this is not how a sensitive place can be', errors);
   }
   await store(request, 'sensitive-place', id, checked.place);
+  await silencedChanged(request, [checked.place]);
   return { status: 200, body: { ...checked.place, blockedPlaceIds: await blockedIds(request, [checked.place]) } };
 }
 
@@ -48,6 +51,7 @@ export async function importSensitivePlaces(request: HttpRequest): Promise<HttpR
   } catch (error) {
     throw tooLarge(error);
   }
+  await silencedChanged(request, places);
   const blockedPlaceIds = await blockedIds(request, places);
   return { status: 200, body: { imported: places.length, rejected, blockedPlaceIds } };
 }
@@ -57,7 +61,13 @@ export const listSensitivePlaces = (request: HttpRequest): Promise<HttpResponse>
 /** `DELETE /v1/sensitive-places/{sensitivePlaceId}`: what it alone blocked is heard of again. */
 export async function deleteSensitivePlace(request: HttpRequest): Promise<HttpResponse> {
   const id = request.path.sensitivePlaceId ?? '';
-  if (await deleteEntry(request.runtime.db, tenantOf(request), 'sensitive-place', id)) return { status: 204 };
+  const { db, locator } = request.runtime;
+  const tenant = tenantOf(request);
+  const was = locator === 'amazon' ? await getEntry<SensitivePlace>(db, tenant, 'sensitive-place', id) : undefined;
+  if (await deleteEntry(db, tenant, 'sensitive-place', id)) {
+    await silencedChanged(request, was ? [was] : []);
+    return { status: 204 };
+  }
   throw new Problem('not-found', 'there is no such sensitive place');
 }
 
