@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { BrandInputSchema } from '#core/model/brand.ts';
 import { CAMPAIGN_STATES, CampaignInputSchema } from '#core/model/campaign.ts';
-import { IdSchema } from '#core/model/common.ts';
+import { IdSchema, InstantSchema } from '#core/model/common.ts';
 import { ConnectorInputSchema, ConnectorSchema } from '#core/model/connector.ts';
 import {
   CouponSchema,
@@ -56,6 +56,21 @@ const BrandSchema = withId('brandId', BrandInputSchema.def.shape);
 const PlaceSchema = withId('placeId', PlaceInputSchema.def.shape);
 /** `blocked`: why nothing that happens there is heard of. */
 const ReadPlaceSchema = withId('placeId', { ...PlaceInputSchema.def.shape, blocked: z.optional(z.string()) });
+const PlacesSyncSchema = z.object({
+  locator: z.enum(['embedded', 'amazon']),
+  check: z.optional(
+    z.object({ checkedAt: InstantSchema, places: z.int(), active: z.int(), pending: z.int(), repaired: z.int() }),
+  ),
+  items: z.array(
+    z.object({
+      placeId: IdSchema,
+      state: z.enum(['pending', 'failed', 'refused']),
+      reason: z.string(),
+      at: InstantSchema,
+    }),
+  ),
+  cursor: z.optional(z.string()),
+});
 const SensitivePlaceSchema = withId('sensitivePlaceId', SensitivePlaceInputSchema.def.shape);
 const blockedPlaceIds = z.array(IdSchema);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
@@ -356,6 +371,25 @@ export const operations: Record<string, Operation> = {
     responses: ok(BrandSchema),
   },
   putPlace: { summary: 'Create or replace a place', body: PlaceBodySchema, responses: ok(PlaceSchema) },
+  deletePlace: {
+    summary: 'Take a place away; what happened there stays told',
+    responses: { '204': { description: 'Done' }, '404': { description: 'There is no such place' } },
+  },
+  getPlacesSync: {
+    summary:
+      'Where Amazon Location is the locator: what the last check found, and the places that are not there as they should be',
+    query: PAGING,
+    responses: ok(PlacesSyncSchema),
+  },
+  syncAllPlaces: {
+    summary: 'Where Amazon Location is the locator: have every place sent there',
+    responses: {
+      '202': { description: 'They will be sent', schema: z.object({ places: z.int() }) },
+      '404': { description: 'This deployment locates by itself' },
+    },
+  },
+  getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
+  listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
   listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   importPlaces: {
