@@ -267,6 +267,7 @@ export const everyFunction: readonly FunctionSpec[] = [
         roles: ['marketer', 'operator'],
         maxBodyBytes: 4 * MB,
       },
+      { method: 'GET', path: '/v1/places/near', operation: 'nearPlaces', roles: ['app', 'marketer'] },
       { method: 'GET', path: '/v1/places/sync', operation: 'getPlacesSync', roles: ['marketer', 'operator'] },
       { method: 'POST', path: '/v1/places/sync', operation: 'syncAllPlaces', roles: ['marketer', 'operator'] },
       {

@@ -17,8 +17,9 @@ export const SignalKindSchema = z.enum(SIGNAL_KINDS);
 export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
 /**
- * How far a signal can be believed: T0 unauthenticated, T1 an app's own word, T2 attested device or authenticated
- * controller, T3 co-presence proved by a tag or screen, T4 staff present.
+ * How far a signal can be believed: T0 unauthenticated, T1 an app's own word, T2 attested device, authenticated
+ * controller, or found by our own detection, T3 co-presence proved by a tag or screen, T4 staff present. Below T3 a phone
+ * that invents where it is can be everywhere.
  */
 export const TRUST_TIERS = ['T0', 'T1', 'T2', 'T3', 'T4'] as const;
 export const TrustTierSchema = z.enum(TRUST_TIERS);

@@ -2,7 +2,10 @@ import type { Transition } from '../geo/detect.ts';
 import { digestId } from '../hash.ts';
 import type { Signal } from '../model/signal.ts';
 
-/** A device's enter, exit or dwell as a signal. A phone's own word about where it is, whoever has located it: tier T1. */
+/**
+ * A device's enter, exit or dwell as a signal. Tier T2: the positions are the phone's word, but that they make a visit was
+ * found here, fix by fix. What a phone says of itself, by `POST /v1/signals`, is T1.
+ */
 export function signalFromTransition(
   transition: Transition,
   context: { brand: string; deviceId: string; receivedAt: string; source?: 'embedded' | 'amazon-location' },
@@ -15,7 +18,7 @@ export function signalFromTransition(
     brand,
     kind,
     source,
-    trust: 'T1',
+    trust: 'T2',
     occurredAt,
     receivedAt,
     subject: { kind: 'device', value: deviceId },

@@ -2,6 +2,7 @@ import { httpFunction } from '../shared/http.ts';
 import { getBrand, putBrand } from './brand.ts';
 import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
 import { importSegments } from './import-segments.ts';
+import { nearPlaces } from './near-places.ts';
 import { deletePlace, getPlace, importPlaces, listPlaces, putPlace } from './places.ts';
 import { getPlacesSync, syncAllPlaces } from './places-sync.ts';
 import { previewSegment } from './preview.ts';
@@ -24,6 +25,7 @@ export const handler = httpFunction('catalogue', {
   getPlace,
   listPlaces,
   importPlaces,
+  nearPlaces,
   getPlacesSync,
   syncAllPlaces,
   putSensitivePlace,

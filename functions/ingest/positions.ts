@@ -1,8 +1,8 @@
+import * as z from 'zod/mini';
 import { toWgs84 } from '#core/geo/coordinate-systems.ts';
 import { digestId } from '#core/hash.ts';
 import { type CoordinateSystem, CoordinateSystemSchema } from '#core/model/coordinate-system.ts';
 import { MAX_POSITIONS, type Position, PositionSchema } from '#core/model/position.ts';
-import * as z from 'zod/mini';
 import type { DeviceFixes } from '../locate/message.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { acceptedResponse, sortItems } from './accept.ts';

@@ -5,7 +5,10 @@ import type { Role } from '../routes.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { acceptedResponse, sortItems } from './accept.ts';
 
-/** How far a reporter's word goes: an app speaks for itself, a server of the brand's is authenticated, staff are there. */
+/**
+ * How far a reporter's word goes: an app speaks for itself, a server of the brand's is authenticated, staff are there. A
+ * phone that watches fences itself is thereby believed less than our own detection of its positions (T2).
+ */
 const TRUST_OF_ROLE: Partial<Record<Role, TrustTier>> = { app: 'T1', marketer: 'T2', associate: 'T4' };
 
 /** `POST /v1/signals`. */

@@ -71,6 +71,19 @@ const PlacesSyncSchema = z.object({
   ),
   cursor: z.optional(z.string()),
 });
+/** Circles round the places, metres; `distanceM` is 0 inside. `watchRadiusM`: how far to go before asking again. */
+const NearPlacesSchema = z.object({
+  items: z.array(
+    withId('placeId', {
+      name: z.string(),
+      lng: z.number(),
+      lat: z.number(),
+      radiusM: z.number(),
+      distanceM: z.number(),
+    }),
+  ),
+  watchRadiusM: z.number(),
+});
 const SensitivePlaceSchema = withId('sensitivePlaceId', SensitivePlaceInputSchema.def.shape);
 const blockedPlaceIds = z.array(IdSchema);
 const ScreenSchema = withId('screenId', ScreenInputSchema.def.shape);
@@ -392,6 +405,16 @@ export const operations: Record<string, Operation> = {
   listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
   listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
+  nearPlaces: {
+    summary: 'The fences that a phone should watch from where it is; nothing of the question is kept',
+    query: {
+      lng: 'Longitude in degrees.',
+      lat: 'Latitude in degrees.',
+      limit: 'Fences, 1 to 100 (20).',
+      coordinateSystem: `${SYSTEM} The answer is in it too.`,
+    },
+    responses: ok(NearPlacesSchema),
+  },
   importPlaces: {
     summary: 'Import places from a GeoJSON FeatureCollection',
     query: { radiusM: 'Metres, for Point features that do not say theirs.', coordinateSystem: SYSTEM },

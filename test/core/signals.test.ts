@@ -70,11 +70,11 @@ describe('a transition', () => {
   const signalOf = (change: object = {}, toldOf: object = {}): Signal =>
     signalFromTransition({ ...transition, insidePlaceIds: ['s1', 'm1'], ...change }, { ...told, ...toldOf });
 
-  it('is a signal of tier T1 that carries every place and no position', () => {
+  it('is a signal of tier T2 that carries every place and no position', () => {
     expect(z.parse(SignalSchema, signalOf())).toMatchObject({
       kind: 'geofence.dwell',
       source: 'embedded',
-      trust: 'T1',
+      trust: 'T2',
       placeId: 's1',
       dwellSeconds: 300,
       insidePlaceIds: ['s1', 'm1'],

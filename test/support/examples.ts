@@ -90,7 +90,7 @@ const fullCampaign = aCampaign({
 const week = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, '09:00-21:00']));
 /** The first of each is the plain one; together they have every field of the operation's body. */
 export const examples: Record<string, [Document, ...Document[]]> = {
-  postPositions: [{ positions: [position] }],
+  postPositions: [{ positions: [{ ...position, coordinateSystem: 'wgs84' }], coordinateSystem: 'gcj02' }],
   postSignals: [{ signals: [signal] }],
   // So wide that no visitor meets them: this is the brand that they visit.
   putBrand: [
@@ -104,16 +104,19 @@ export const examples: Record<string, [Document, ...Document[]]> = {
     },
   ],
   putPlace: [
-    aPlace({
-      geometry: { type: 'Point', coordinates: [50, 50] },
-      openingHours: week,
-      detection: 'plain',
-      region: 'riverside',
-    }),
+    {
+      ...aPlace({
+        geometry: { type: 'Point', coordinates: [50, 50] },
+        openingHours: week,
+        detection: 'plain',
+        region: 'riverside',
+      }),
+      coordinateSystem: 'bd09',
+    },
     { name: 'a', timeZone: 'UTC', geometry: { type: 'Polygon', coordinates: [square] } },
     { name: 'a', timeZone: 'UTC', geometry: { type: 'MultiPolygon', coordinates: [[square]] } },
   ],
-  importPlaces: [{ type: 'FeatureCollection', features: [feature] }],
+  importPlaces: [{ type: 'FeatureCollection', features: [feature], coordinateSystem: 'gcj02' }],
   // Far from wherever anybody walks.
   putSensitivePlace: [
     {
@@ -123,9 +126,10 @@ export const examples: Record<string, [Document, ...Document[]]> = {
       geometry: { type: 'Point', coordinates: [-140, -40] },
       radiusM: 10,
       bufferM: 1,
+      coordinateSystem: 'gcj02',
     },
   ],
-  importSensitivePlaces: [{ type: 'FeatureCollection', features: [sensitiveFeature] }],
+  importSensitivePlaces: [{ type: 'FeatureCollection', features: [sensitiveFeature], coordinateSystem: 'bd09' }],
   putScreen: [{ name: 'a', placeId: 's1', tagIds: ['t'], playlistId: 'p' }],
   putCreative: [
     { name: 'a', content: { kind: 'image', url: 'https://example.com/a.png' }, seconds: 8 },

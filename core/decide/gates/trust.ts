@@ -1,4 +1,4 @@
-import { TRUST_TIERS } from '../../model/signal.ts';
+import { type Signal, TRUST_TIERS } from '../../model/signal.ts';
 import type { GateRule } from '../facts.ts';
 
 /** "An offer of value asks for a signal that can be believed: its tier is at least the campaign's minimum." */
@@ -6,16 +6,28 @@ export const trust: GateRule = {
   gate: 'trust',
   check: ({ signal, campaign }) => ({
     passed: TRUST_TIERS.indexOf(signal.trust) >= TRUST_TIERS.indexOf(campaign.trigger.minTrust),
-    detail: { tier: signal.trust, minimum: campaign.trigger.minTrust },
+    detail: {
+      tier: signal.trust,
+      minimum: campaign.trigger.minTrust,
+      ...(isPhonesWord(signal) && { saidBy: 'phone' }),
+    },
   }),
   words: {
     en: ({ passed, detail }) =>
       passed
-        ? `The signal's trust tier ${detail.tier} reaches the campaign's minimum ${detail.minimum}.`
-        : `The signal's trust tier ${detail.tier} is below the campaign's minimum ${detail.minimum}.`,
+        ? `The signal's trust tier ${detail.tier} reaches the campaign's minimum ${detail.minimum}${only(detail, ONLY_EN)}.`
+        : `The signal's trust tier ${detail.tier} is below the campaign's minimum ${detail.minimum}${only(detail, ONLY_EN)}.`,
     'zh-CN': ({ passed, detail }) =>
       passed
-        ? `信号的可信等级 ${detail.tier} 达到活动要求的 ${detail.minimum}。`
-        : `信号的可信等级 ${detail.tier} 低于活动要求的 ${detail.minimum}。`,
+        ? `信号的可信等级 ${detail.tier} 达到活动要求的 ${detail.minimum}${only(detail, ONLY_ZH)}。`
+        : `信号的可信等级 ${detail.tier} 低于活动要求的 ${detail.minimum}${only(detail, ONLY_ZH)}。`,
   },
 };
+
+const ONLY_EN = '; the phone itself has said that it is there, its positions were not checked';
+const ONLY_ZH = '；仅由手机自行报告，位置未经核对';
+const only = ({ saidBy }: Record<string, unknown>, words: string): string => (saidBy === 'phone' ? words : '');
+
+/** A phone that watches the fences itself; our own detection says T2. */
+const isPhonesWord = ({ kind, source, trust }: Signal): boolean =>
+  kind.startsWith('geofence.') && source === 'api' && trust === 'T1';
