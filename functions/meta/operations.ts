@@ -3,6 +3,7 @@ import { BrandInputSchema } from '#core/model/brand.ts';
 import { CAMPAIGN_STATES, CampaignInputSchema } from '#core/model/campaign.ts';
 import { IdSchema, InstantSchema } from '#core/model/common.ts';
 import { ConnectorInputSchema, ConnectorSchema } from '#core/model/connector.ts';
+import { CoordinateSystemSchema } from '#core/model/coordinate-system.ts';
 import {
   CouponSchema,
   RedeemInputSchema,
@@ -21,7 +22,11 @@ import { HealthInputSchema, PairInputSchema, PlayerInputSchema } from '#core/mod
 import { MAX_POSITIONS, PositionSchema } from '#core/model/position.ts';
 import { PurchaseInputSchema, PurchaseViewSchema } from '#core/model/purchase.ts';
 import { PreviewInputSchema, SegmentInputSchema } from '#core/model/segment.ts';
-import { SENSITIVE_CATEGORIES, SensitivePlaceBodySchema, SensitivePlaceInputSchema } from '#core/model/sensitive-place.ts';
+import {
+  SENSITIVE_CATEGORIES,
+  SensitivePlaceBodySchema,
+  SensitivePlaceInputSchema,
+} from '#core/model/sensitive-place.ts';
 import { MAX_SIGNALS, SignalInputSchema, SignalKindSchema, TrustTierSchema } from '#core/model/signal.ts';
 import { TagInputSchema } from '#core/model/tag.ts';
 import { MAX_PLAYS, PlayBatchSchema, PlaySchema } from '#core/screens/play.ts';
@@ -401,8 +406,6 @@ export const operations: Record<string, Operation> = {
       '404': { description: 'This deployment locates by itself' },
     },
   },
-  getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
-  listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   getPlace: { summary: 'Read a place', responses: ok(ReadPlaceSchema) },
   listPlaces: { summary: 'List places', query: PAGING, responses: ok(page(ReadPlaceSchema)) },
   nearPlaces: {
