@@ -8,7 +8,7 @@ import { ACKNOWLEDGEMENTS, findingOf } from '#lib/nag-acknowledgements.ts';
 import { emptyApp, stubCode } from './synthesis.ts';
 
 /** With a setting under which everything that is acknowledged has its finding. */
-const CONTEXT = { smsOrigin: '+12065550100' };
+const CONTEXT = { smsOrigin: '+12065550100', locator: 'amazon' };
 const app = emptyApp(CONTEXT);
 const beckon = addBeckon(app, stubCode());
 /** What cdk-nag says where nothing is acknowledged. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { functions } from '#functions/routes.ts';
+import { functionsOf } from '#functions/routes.ts';
 import { logicalId, ofType, synthesise } from './synthesis.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-const { resources, refs, beckon } = synthesise();
+const { resources, refs, beckon } = synthesise({ locator: 'amazon' });
+const functions = functionsOf('amazon');
 const retentionOf = (path: string): number =>
   resources[logicalId(beckon.service, path)]?.Properties.MessageRetentionPeriod;
 
@@ -16,8 +17,12 @@ describe('a precise position lives at most 24 hours', () => {
 
   it('in an event of Amazon Location: with EventBridge, with Lambda, and then among the dead letters', () => {
     const failures = logicalId(beckon.service, 'Event-ingest-geo/Failures/Resource');
-    const targets = ofType(resources, 'AWS::Events::Rule').flatMap(([, { Properties }]) => Properties.Targets);
-    const invocations = ofType(resources, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
+    const targets = ofType(resources, 'AWS::Events::Rule').flatMap(([, { Properties }]) =>
+      Properties.EventPattern ? Properties.Targets : [],
+    );
+    const invocations = ofType(resources, 'AWS::Lambda::EventInvokeConfig').flatMap(([, { Properties }]) =>
+      Properties.DestinationConfig ? [Properties] : [],
+    );
     const waits = [...targets.map(({ RetryPolicy }) => RetryPolicy), ...invocations];
     expect(targets.map(({ DeadLetterConfig }) => refs(DeadLetterConfig))).toEqual([[failures]]);
     expect(invocations.map(({ DestinationConfig }) => refs(DestinationConfig))).toEqual([[failures]]);
