@@ -444,6 +444,7 @@ export const everyFunction: readonly FunctionSpec[] = [
     timeoutSeconds: 25,
     memoryMb: 1024,
     erases: true,
+    withAmazon: { sends: ['positions'] },
   },
   {
     name: 'purchases',
@@ -536,6 +537,7 @@ export const everyFunction: readonly FunctionSpec[] = [
     timeoutSeconds: 25,
     memoryMb: 1024,
     erases: true,
+    withAmazon: { sends: ['positions'] },
   },
   {
     name: 'tap',

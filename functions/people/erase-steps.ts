@@ -1,3 +1,4 @@
+import { digestId } from '#core/hash.ts';
 import type { Identifier } from '#core/model/person.ts';
 import { namedIn } from '#core/people/named-in.ts';
 import { getMeta } from '#store/catalogue.ts';
@@ -12,6 +13,7 @@ import type { Receipt, Subject } from '#store/tombstones.ts';
 import { emailLogin, handoverLogin, loginDigest } from '../portal/login.ts';
 import { Problem } from '../shared/problem.ts';
 import type { Runtime } from '../shared/runtime.ts';
+import type { ForgottenDevice } from '../track/message.ts';
 
 /** Rows taken at a time: their coupons are looked up together. */
 const PAGE = 100;
@@ -87,13 +89,25 @@ export async function erasePeopleRows({ runtime, receipt }: Erasing, { personId 
   }
 }
 
-/** Where their phones were last. */
+/**
+ * Where their phones were last. What Amazon Location keeps, where it is the locator, goes after whatever of theirs waits
+ * to be sent there.
+ */
 export async function erasePresence({ runtime, receipt }: Erasing, { identifiers }: DoomedProfile): Promise<Counts> {
-  const keys = identifiers
-    .filter(({ kind }) => kind === 'device')
-    .map(({ value }) => presenceKeys.device(receipt.brand, value));
-  await deleteRows(runtime.db, { presence: keys });
-  return { positions: keys.length };
+  const { brand } = receipt;
+  const devices = identifiers.flatMap(({ kind, value }) => (kind === 'device' ? [value] : []));
+  await deleteRows(runtime.db, { presence: devices.map((deviceId) => presenceKeys.device(brand, deviceId)) });
+  if (runtime.locator === 'amazon') {
+    await runtime.send(
+      'positions',
+      devices.map((deviceId) => ({
+        body: { brand, deviceId, forget: true } satisfies ForgottenDevice,
+        group: digestId(brand, deviceId),
+        dedupId: digestId('forget', receipt.receiptId, brand, deviceId),
+      })),
+    );
+  }
+  return { positions: devices.length };
 }
 
 /**

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { functions } from '#functions/routes.ts';
+import { everyFunction } from '#functions/routes.ts';
 import { bundle, bundleFunctions } from '#lib/bundle.ts';
 import { scratch } from './scratch.ts';
 
@@ -92,8 +92,14 @@ describe('the functions of the routing table', () => {
     const entries = [...bundles.values()].map(({ dir }) => pathToFileURL(path.join(dir, 'index.mjs')).href);
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', TYPES, ...entries], { env: {} });
     const exported = [...bundles.keys()].map((name, index) => [name, JSON.parse(stdout)[index]]);
-    expect(exported).toEqual(functions.map(({ name }) => [name, 'function']));
-    for (const { name, hot } of functions) {
+    expect(exported).toEqual(everyFunction.map(({ name }) => [name, 'function']));
+    for (const { name, hot, location } of everyFunction) {
+      const inputs = Object.keys(bundles.get(name)?.metafile.inputs ?? {});
+      // Amazon Location's client is in the bundles of those that ask it something, and in no other.
+      expect(
+        inputs.some((input) => /client-location\//.test(input)),
+        name,
+      ).toBe(location !== undefined);
       // What a bare DynamoDB client weighs by esbuild's defaults.
       if (hot) expect(bundles.get(name)?.bytes, name).toBeLessThan(526_000);
     }

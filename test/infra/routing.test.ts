@@ -196,21 +196,25 @@ describe.each(LOCATORS)('where the locator is %s', (locator) => {
     for (const name of tableNames(spec)) expected.set(table(name), `table ${spec.tables?.[name]}`);
     for (const name of spec.sends ?? []) expected.set(queue(name), 'send');
     for (const name of spec.secrets ?? []) expected.set(secret(name), 'secret');
-    for (const [id, what] of queueGrants(spec)) expected.set(id, what);
+    for (const [id, what] of triggerGrants(spec)) expected.set(id, what);
     for (const [id, what] of streamGrants(spec)) expected.set(id, what);
     if (spec.erases) for (const id of sweptQueues()) expected.set(id, 'receive');
-    if (spec.event) expected.set(logicalId(beckon.service, `Event-${spec.name}/Failures/Resource`), 'send');
     for (const [id, what] of locationGrants(spec)) expected.set(id, what);
     expected.set(logicalId(beckon.service, `Function-${spec.name}/Logs/Resource`), 'log');
     return expected;
   }
 
-  function queueGrants({ queue: trigger }: FunctionSpec): [id: string, what: string][] {
-    if (!trigger) return [];
+  function triggerGrants({ name, queue: trigger, event }: FunctionSpec): [id: string, what: string][] {
+    const failures = event ? logicalId(beckon.service, `Event-${name}/Failures/Resource`) : undefined;
     return [
-      [queue(trigger.queue), 'receive'],
-      [deadLetters(trigger.queue), 'send'],
-    ];
+      ...(trigger
+        ? ([
+            [queue(trigger.queue), 'receive'],
+            [deadLetters(trigger.queue), 'send'],
+          ] as const)
+        : []),
+      ...(failures === undefined ? [] : ([[failures, 'send']] as const)),
+    ].map(([id, what]) => [id, what]);
   }
 
   /** What Amazon Location may be asked: of the collection, or of the tracker. */

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { deviceIdOf } from '#core/geo/amazon/names.ts';
 import type { Place } from '#core/model/place.ts';
+import { erasePerson } from '#functions/people/erase.ts';
 import { deleteEntry, putEntry } from '#store/catalogue.ts';
 import { putTombstone } from '#store/tombstones.ts';
 import { BRAND, COUPON_SECRET } from '#test/store/shop.ts';
@@ -212,6 +214,24 @@ describe('positions at Amazon Location', () => {
       name === 'BatchUpdateDevicePosition' && items++ % 3 === 0 ? 'InternalServerError' : undefined;
     await world.walk('p-throttled', [at(-400), at(0), at(20), at(400)]);
     expect(world.words('p-throttled')).toEqual(['enter shop', 'exit shop']);
+    expect(world.dead).toEqual([]);
+  });
+});
+
+describe('a person who is erased', () => {
+  it('leaves no positions in the tracker, and no other’s are touched', async () => {
+    await open();
+    await world.shop.person('mei');
+    await world.walk('phone-mei', [at(0), at(1000)]);
+    await world.walk('phone-li', [at(0), at(1000)]);
+    const { devices } = world.behind.endpoint.tracker;
+    expect(devices.size).toBe(2);
+    const receipt = await erasePerson(world.runtime, BRAND, 'mei', { source: 'api' });
+    expect(receipt?.state).toBe('done');
+    await world.settle();
+    expect([...devices.keys()]).toEqual([deviceIdOf({ brand: BRAND, deviceId: 'phone-li' })]);
+    await world.walk('phone-mei', [at(2000)]);
+    expect(devices.size).toBe(1);
     expect(world.dead).toEqual([]);
   });
 });
