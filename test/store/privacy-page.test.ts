@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { functions, type TableName } from '#functions/routes.ts';
+import { everyFunction, type TableName } from '#functions/routes.ts';
 import { STORE_OPERATIONS } from '#lib/store-operations.ts';
 import * as keys from '#store/keys.ts';
 
@@ -27,7 +27,7 @@ describe('the page for a data-protection officer', () => {
   it('has every table and every queue in its first column', () => {
     const first = [...table.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell).join('\n');
     const tables = Object.keys(STORE_OPERATIONS) as TableName[];
-    const queues = functions.flatMap(({ queue }) => queue?.queue ?? []);
+    const queues = everyFunction.flatMap(({ queue }) => queue?.queue ?? []);
     const missing = [...tables, ...queues].filter((name) => !new RegExp(`\\b${name}\\b`).test(first));
     expect(missing).toEqual([]);
   });
