@@ -3,25 +3,28 @@ import { CIRCLE_DOUBLES, ENTRY_WORDS, MANY, WIDE_POLYGON } from './format.ts';
 import { bandOf, TEST, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
 import { cellIn, type Level, slotAt, type Views } from './views.ts';
 
+/**
+ * A point in units, and the cosine of its latitude (negative: not known yet). An array, since a fraction in a variable of a
+ * closure, or given to a function that is not inlined, would be a new object each time.
+ */
+export type Point = Float64Array;
+
 /** Answers which places hold a point, without allocating anything. */
 export function createContainment(views: Views) {
   const { words, ints, doubles, places, circles, circlesAt, polygonsAt, polygonDataAt, ownersAt, levels } = views;
   let found = new Uint32Array(64);
   let count = 0;
   let hasPart = false;
-  // The point in units, and the cosine of its latitude: in an array, as a variable of a closure would be a new object.
-  const point = new Float64Array(3);
+  const point: Point = new Float64Array(3);
 
   const holds = (shape: number): boolean => {
-    const x = point[0] as number;
-    const y = point[1] as number;
     if (shape >= circles) {
-      return polygonHolds(words, polygonDataAt + (words[polygonsAt + shape - circles] as number), x, y);
+      return polygonHolds(words, polygonDataAt + (words[polygonsAt + shape - circles] as number), point);
     }
     // Wanted by few questions, as most cells say it all.
-    if ((point[2] as number) < 0) point[2] = Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS);
+    if ((point[2] as number) < 0) point[2] = Math.cos(((point[1] as number) - Y_SPAN / 2) * UNIT_RADIANS);
     const at = circlesAt + shape * CIRCLE_DOUBLES;
-    return circleHaversine(doubles, at, x, y, point[2] as number) <= (doubles[at + 3] as number);
+    return circleHaversine(doubles, at, point) <= (doubles[at + 3] as number);
   };
 
   const has = (place: number): boolean => {
@@ -29,13 +32,22 @@ export function createContainment(views: Views) {
     return false;
   };
 
-  const note = (shape: number): void => {
+  /** A place of several parts is told once, even where its parts overlap. */
+  const noteOnce = (shape: number): void => {
+    hasPart = true;
     const place = shape < places ? shape : (words[ownersAt + shape - places] as number);
-    // A place of several parts is told once, even where its parts overlap.
-    hasPart ||= shape >= places;
-    if (hasPart && has(place)) return;
-    if (count === found.length) found = grown(found);
+    if (has(place)) return;
     found[count] = place;
+    count += 1;
+  };
+
+  const note = (shape: number): void => {
+    if (count === found.length) found = grown(found);
+    if (hasPart || shape >= places) {
+      noteOnce(shape);
+      return;
+    }
+    found[count] = shape;
     count += 1;
   };
 
@@ -89,13 +101,14 @@ function grown(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   return larger;
 }
 
-/** The haversine of the distance from a point to the centre of a circle; `cosLat` is of the point. */
-export function circleHaversine(doubles: Float64Array, at: number, x: number, y: number, cosLat: number): number {
-  const dy = y - (doubles[at + 1] as number);
-  let dx = x - (doubles[at] as number);
+/** The haversine of the distance from a point to the centre of a circle. */
+export function circleHaversine(doubles: Float64Array, at: number, point: Point): number {
+  const dy = (point[1] as number) - (doubles[at + 1] as number);
+  let dx = (point[0] as number) - (doubles[at] as number);
   if (dx > X_SPAN / 2) dx -= X_SPAN;
   else if (dx < -X_SPAN / 2) dx += X_SPAN;
-  return sin2(dy * (UNIT_RADIANS / 2)) + cosLat * (doubles[at + 2] as number) * sin2(dx * (UNIT_RADIANS / 2));
+  const across = (point[2] as number) * (doubles[at + 2] as number) * sin2(dx * (UNIT_RADIANS / 2));
+  return sin2(dy * (UNIT_RADIANS / 2)) + across;
 }
 
 /** Beyond it the polynomial would be wrong in its last digits. */
@@ -112,10 +125,10 @@ function sin2(angle: number): number {
 }
 
 /** Even-odd over the rings of the polygon whose words begin at `at`. */
-export function polygonHolds(words: Uint32Array, at: number, x: number, y: number): boolean {
-  let dx = x - (words[at] as number);
+export function polygonHolds(words: Uint32Array, at: number, point: Point): boolean {
+  let dx = (point[0] as number) - (words[at] as number);
   if (dx < 0) dx += X_SPAN;
-  const dy = y - (words[at + 1] as number);
+  const dy = (point[1] as number) - (words[at + 1] as number);
   const ringWord = words[at + 2] as number;
   const rings = ringWord & 0x7fff_ffff;
   let corner = at + 3 + rings;

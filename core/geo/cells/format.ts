@@ -50,6 +50,8 @@ export const levelHead = (level: number) => {
 export const LEVELS = LEVEL_BITS.length;
 
 export const SLOT_WORDS = 4;
+/** The key of an empty slot; a row has 15 bits. */
+export const NO_BLOCK = -1;
 /** Of a cell, and of an entry. */
 export const ENTRY_WORDS = 2;
 /** Where a mask would be: both bits of a sub-cell, which no mask has. */

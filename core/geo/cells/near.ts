@@ -1,6 +1,6 @@
 import { circleBoxes, EARTH_RADIUS_M, foldLng } from '../sphere.ts';
-import { circleHaversine, polygonHolds } from './contain.ts';
-import { CIRCLE_DOUBLES, ENTRY_WORDS, HEAD, MANY, SLOT_WORDS, WIDE_POLYGON } from './format.ts';
+import { circleHaversine, type Point, polygonHolds } from './contain.ts';
+import { CIRCLE_DOUBLES, ENTRY_WORDS, HEAD, MANY, NO_BLOCK, SLOT_WORDS, WIDE_POLYGON } from './format.ts';
 import { bandOf, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
 import { cellIn, type Level, slotAt, type Views } from './views.ts';
 
@@ -18,11 +18,11 @@ export type Near = {
  */
 export function nearPlaces(views: Views, lng: number, lat: number, withinM: number): Near[] {
   const { words, places, ownersAt, floats } = views;
-  const x = xOf(foldLng(lng));
   const y = yOf(lat);
+  const point = Float64Array.of(xOf(foldLng(lng)), y, Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS));
   const distances = new Map<number, number>();
   for (const shape of shapesAround(views, lng, lat, withinM)) {
-    const distanceM = shapeDistanceM(views, shape, x, y);
+    const distanceM = shapeDistanceM(views, shape, point);
     if (!(distanceM <= withinM)) continue;
     const place = shape < places ? shape : (words[ownersAt + shape - places] as number);
     distances.set(place, Math.min(distanceM, distances.get(place) ?? Infinity));
@@ -81,6 +81,7 @@ function collectLevel(views: Views, level: Level, { west, east, south, north }: 
     // More blocks are asked for than there are.
     for (let slot = 0; slot <= mask; slot += 1) {
       const at = slotsAt + SLOT_WORDS * slot;
+      if (ints[at] === NO_BLOCK) continue;
       const [row, col] = [(ints[at] as number) >>> 16, (ints[at] as number) & 0xffff];
       const [from, to] = range(row);
       if (row >= firstRow && row <= lastRow && col >= from && col <= to) read(at, row, col);
@@ -105,33 +106,33 @@ function addShapes({ words }: Views, { cellsAt, entriesAt }: Level, cell: number
 }
 
 /** Signed metres to the edge of one circle or polygon: negative inside, at most 0 exactly where `containing` has it. */
-function shapeDistanceM(views: Views, shape: number, x: number, y: number): number {
+function shapeDistanceM(views: Views, shape: number, point: Point): number {
   const { words, doubles, circles, circlesAt, polygonsAt, polygonDataAt } = views;
   if (shape < circles) {
     const at = circlesAt + shape * CIRCLE_DOUBLES;
     const limit = doubles[at + CIRCLE_DOUBLES - 1] as number;
-    const haversine = circleHaversine(doubles, at, x, y, Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS));
+    const haversine = circleHaversine(doubles, at, point);
     const distanceM = metresOf(haversine) - metresOf(limit);
     return haversine <= limit ? Math.min(0, distanceM) : Math.max(Number.MIN_VALUE, distanceM);
   }
   const at = polygonDataAt + (words[polygonsAt + shape - circles] as number);
-  const edgeM = edgeDistanceM(words, at, x, y);
+  const edgeM = edgeDistanceM(words, at, point);
   // On an edge that the half-open rule leaves outside, the distance must not read as inside.
-  return polygonHolds(words, at, x, y) ? -edgeM : Math.max(edgeM, Number.MIN_VALUE);
+  return polygonHolds(words, at, point) ? -edgeM : Math.max(edgeM, Number.MIN_VALUE);
 }
 
 /** Rounding can lift a haversine a hair above 1 for antipodes. */
 const metresOf = (haversine: number): number => 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(Math.min(1, haversine)));
 
 /** As `edgeDistanceM` of `geometry.ts`: metres to the nearest edge, which is found on a plane. */
-function edgeDistanceM(words: Uint32Array, at: number, x: number, y: number): number {
+function edgeDistanceM(words: Uint32Array, at: number, point: Point): number {
+  const [x, y, cos] = point as unknown as [number, number, number];
   const isWide = (words[at + 2] as number) >= WIDE_POLYGON;
   const rings = (words[at + 2] as number) & 0x7fff_ffff;
   // The short way round.
   const dx = x - (words[at] as number);
   const px = dx - X_SPAN * Math.round((dx - middleOf(words, at, isWide)) / X_SPAN);
   const py = y - (words[at + 1] as number);
-  const cos = Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS);
   const nearest = { px, py, cos, distance2: Infinity, x: 0, y: 0 };
   let corner = at + 3 + rings;
   for (let ring = 0; ring < rings; ring += 1) {

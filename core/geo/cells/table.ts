@@ -1,5 +1,5 @@
 import { coverShape } from './cover.ts';
-import { ENTRY_WORDS, LEVELS, MANY, SLOT_WORDS } from './format.ts';
+import { ENTRY_WORDS, LEVELS, MANY, NO_BLOCK, SLOT_WORDS } from './format.ts';
 import { blockKey, hashOf } from './grid.ts';
 import type { CellShape } from './shape.ts';
 import { bitsOf, cellIn } from './views.ts';
@@ -11,8 +11,8 @@ type Table = {
   cells: Uint32Array;
   entries: Uint32Array;
 };
-/** Of open addressing: at most three quarters full. */
-const MIN_SLOTS_PER_BLOCK = 4 / 3;
+/** Of open addressing: at most half full, or what is not there is looked for too long. */
+const MIN_SLOTS_PER_BLOCK = 2;
 
 /** Gathers the cells of shapes, and makes of each level's its hash table of blocks. */
 export function createTables() {
@@ -126,7 +126,8 @@ function slotsOf(keys: Uint32Array, count: number) {
   const bits = Math.max(1, Math.ceil(Math.log2(blocks.size * MIN_SLOTS_PER_BLOCK)));
   const shift = 32 - bits;
   const slots = new Uint32Array(2 ** bits * SLOT_WORDS);
-  const isTaken = new Uint8Array(2 ** bits);
+  const mask = 2 ** bits - 1;
+  for (let at = 0; at < slots.length; at += SLOT_WORDS) slots[at] = NO_BLOCK;
   const slotOf = new Uint32Array(count);
   for (let i = 0; i < count; i += 1) {
     if (i > 0 && keys[i] === keys[i - 1]) {
@@ -134,8 +135,7 @@ function slotsOf(keys: Uint32Array, count: number) {
       continue;
     }
     let slot = hashOf(keys[i] as number, shift);
-    while (isTaken[slot] === 1 && slots[slot * SLOT_WORDS] !== keys[i]) slot = (slot + 1) & (isTaken.length - 1);
-    isTaken[slot] = 1;
+    while (slots[slot * SLOT_WORDS] !== 0xffff_ffff && slots[slot * SLOT_WORDS] !== keys[i]) slot = (slot + 1) & mask;
     slots[slot * SLOT_WORDS] = keys[i] as number;
     slotOf[i] = slot;
   }

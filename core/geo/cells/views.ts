@@ -1,4 +1,4 @@
-import { HEAD, HEAD_WORDS, levelHead, MAGIC, SLOT_WORDS, VERSION } from './format.ts';
+import { HEAD, HEAD_WORDS, levelHead, MAGIC, NO_BLOCK, SLOT_WORDS, VERSION } from './format.ts';
 import { type Bands, bandsOf, LEVEL_BITS } from './grid.ts';
 
 /** One level of the grid, and where its tables begin; `mask` is of the number of a slot. */
@@ -74,20 +74,21 @@ export function slotAt(ints: Int32Array, { slotsAt, shift, mask }: Level, key: n
   let slot = Math.imul(key, 0x9e3779b1) >>> shift;
   for (;;) {
     const at = slotsAt + SLOT_WORDS * slot;
-    if (((ints[at + 1] as number) | (ints[at + 2] as number)) === 0) return -1;
-    if (ints[at] === key) return at;
+    const there = ints[at] as number;
+    if (there === key) return at;
+    if (there === NO_BLOCK) return -1;
     slot = (slot + 1) & mask;
   }
 }
 
 /** The number of one of a block's cells, or -1 where nothing reaches it. */
 export function cellIn(ints: Int32Array | Uint32Array, slot: number, cell: number): number {
-  const low = ints[slot + 1] as number;
-  const half = cell < 32 ? low : (ints[slot + 2] as number);
+  const isUpper = cell >>> 5;
+  const half = ints[slot + 1 + isUpper] as number;
   const bit = 1 << (cell & 31);
   if ((half & bit) === 0) return -1;
-  const before = bitsOf(half & (bit - 1));
-  return (ints[slot + 3] as number) + (cell < 32 ? before : before + bitsOf(low));
+  // Without a branch, of which a processor would guess half wrongly.
+  return (ints[slot + 3] as number) + bitsOf(half & (bit - 1)) + (bitsOf(ints[slot + 1] as number) & -isUpper);
 }
 
 /** How many bits of 32 are set (Warren, Hacker's Delight, 5-1). */
