@@ -1,4 +1,5 @@
 import type { CoordinateSystem } from '#core/model/coordinate-system.ts';
+import { FIRST_FAULT } from '#core/model/first-fault.ts';
 import { type Place, PlaceInputSchema } from '#core/model/place.ts';
 import { geometryToWgs84 } from './coordinate-systems.ts';
 import { present, type RejectedFeature, readFeatures, record } from './features.ts';
@@ -29,12 +30,10 @@ export function placesFromFeatures(
     const isPoint = record(geometry).type === 'Point';
     const radiusM = given.radiusM ?? (isPoint ? defaults.radiusM : undefined);
     const tags = given.tags ?? (typeof given.category === 'string' ? [given.category] : undefined);
-    const input = PlaceInputSchema.safeParse({
-      name: given.name ?? id,
-      timeZone: given.timeZone ?? defaults.timeZone,
-      geometry,
-      ...present({ radiusM, tags, openingHours: given.openingHours, detection: given.detection }),
-    });
+    const ofProperties = { radiusM, tags, openingHours: given.openingHours, detection: given.detection };
+    const [name, timeZone] = [given.name ?? id, given.timeZone ?? defaults.timeZone];
+    // One reason is told; looking for all of them would take as long as there are positions.
+    const input = PlaceInputSchema.safeParse({ name, timeZone, geometry, ...present(ofProperties) }, FIRST_FAULT);
     if (!input.success) {
       const [issue] = input.error.issues;
       return { reason: `/${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is not a place'}` };

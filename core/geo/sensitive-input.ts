@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { CoordinateSystem } from '#core/model/coordinate-system.ts';
+import { FIRST_FAULT } from '#core/model/first-fault.ts';
 import {
   SensitiveCategorySchema,
   type SensitivePlace,
@@ -45,10 +46,8 @@ export function sensitivePlacesFromFeatures(
     const category = own.success ? own.data : defaults.category;
     const jurisdiction = properties.jurisdiction ?? defaults.jurisdiction;
     const { name, radiusM, bufferM } = properties;
-    const input = SensitivePlaceInputSchema.safeParse({
-      geometry: record(geometry),
-      ...present({ name, category, jurisdiction, radiusM, bufferM }),
-    });
+    const given = { geometry: record(geometry), ...present({ name, category, jurisdiction, radiusM, bufferM }) };
+    const input = SensitivePlaceInputSchema.safeParse(given, FIRST_FAULT);
     if (!input.success) {
       const [issue] = input.error.issues;
       return { reason: `/${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is no sensitive place'}` };

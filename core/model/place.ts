@@ -3,9 +3,9 @@ import { DAYS } from '../time.ts';
 import { HoursSchema, IdSchema, LabelSchema, NameSchema, TimeZoneSchema } from './common.ts';
 import { CoordinateSystemSchema } from './coordinate-system.ts';
 
-const PositionSchema = z
-  .array(z.number())
-  .check(z.minLength(2, 'must be [longitude, latitude]'), z.maxLength(3, 'must be [longitude, latitude]'));
+const NO_POSITION = { error: 'must be [longitude, latitude]', abort: true };
+/** `abort`: where the first fault is enough, no further position is looked at. */
+const PositionSchema = z.array(z.number()).check(z.minLength(2, NO_POSITION), z.maxLength(3, NO_POSITION));
 
 /** WGS-84 longitude, latitude. Rings in either direction and any ring closing are checked in `core/geo/validate.ts`. */
 export const GeometrySchema = z.discriminatedUnion('type', [

@@ -25,15 +25,16 @@ export async function store(
   try {
     await putEntry(request.runtime.db, ownerOf(request, kind), kind, { id, body });
   } catch (error) {
-    throw tooLarge(error);
+    throw tooLarge(error, kind);
   }
   return { status: 200, body };
 }
 
-export function tooLarge(error: unknown): unknown {
-  return error instanceof EntryTooLargeError
-    ? new Problem('too-large', `${error.message}; simplify it`, [{ pointer: '', detail: 'is too large to store' }])
-    : error;
+export function tooLarge(error: unknown, kind?: CatalogueKind): unknown {
+  if (!(error instanceof EntryTooLargeError)) return error;
+  // Of a place nothing else grows so large.
+  const pointer = kind === 'place' || kind === 'sensitive-place' ? '/geometry' : '';
+  return new Problem('too-large', `${error.message}; simplify it`, [{ pointer, detail: 'is too large to store' }]);
 }
 
 export async function read<T>(request: HttpRequest, kind: CatalogueKind, id: string): Promise<T> {

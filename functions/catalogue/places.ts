@@ -3,7 +3,7 @@ import { placesFromFeatures } from '#core/geo/import-features.ts';
 import type { SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { normalisePlaceGeometry } from '#core/geo/validate.ts';
 import { MAX_RADIUS_M, type Place, PlaceBodySchema } from '#core/model/place.ts';
-import { deleteEntry, getMeta, putEntries } from '#store/catalogue.ts';
+import { deleteEntry, fitsEntry, getMeta, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { placesChanged } from '../shared/places-changed.ts';
 import { Problem } from '../shared/problem.ts';
@@ -72,7 +72,11 @@ export async function importPlaces(request: HttpRequest): Promise<HttpResponse> 
   const collection = featureCollectionOf(request.body);
   const layer = await layerFor(request);
   const defaults = { timeZone, coordinateSystem: systemOf(request), ...(radiusM !== undefined && { radiusM }) };
-  const { places, rejected } = placesFromFeatures(collection, defaults, layer.refusalOf);
+  const { places, rejected } = placesFromFeatures(
+    collection,
+    defaults,
+    (place) => layer.refusalOf(place) ?? (fitsEntry(place) ? undefined : 'is too large to store; simplify it'),
+  );
   checkRejected(rejected);
   try {
     await putEntries(

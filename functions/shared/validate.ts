@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { FIRST_FAULT } from '#core/model/first-fault.ts';
 import { type FieldError, Problem } from './problem.ts';
 
 // zod/mini carries no words of its own.
@@ -8,6 +9,8 @@ z.config(en());
 
 /** No body of ours nests deeper; a recursive schema on a deeper one would exhaust the stack. */
 const MAX_DEPTH = 32;
+/** In a value of more parts than this not every fault is looked for. */
+const MANY_PARTS = 10_000;
 /** More errors than this help nobody. */
 const MAX_ERRORS = 50;
 /** A clock may be this much ahead of ours; what happened later than that would shadow all that really happens. */
@@ -49,7 +52,10 @@ export function check<S extends z.ZodMiniType>(
 ): { ok: true; value: z.infer<S> } | { ok: false; errors: FieldError[] } {
   const unsound = findUnsound(value, MAX_DEPTH);
   if (unsound) return { ok: false, errors: [{ ...unsound, pointer: at + unsound.pointer }] };
-  const result = schema.safeParse(value);
+  // Of a large body the first fault of each list: zod keeps one for each of a million items, and overflows the stack.
+  const first = schema.safeParse(value, FIRST_FAULT);
+  if (first.success) return { ok: true, value: first.data };
+  const result = isLarge(value) ? first : schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, errors: result.error.issues.flatMap((issue) => fieldErrors(issue, at)).slice(0, MAX_ERRORS) };
 }
@@ -97,6 +103,20 @@ function findUnsound(value: unknown, levels: number): FieldError | undefined {
     if (found) return { ...found, pointer: `/${escapeStep(key)}${found.pointer}` };
   }
   return undefined;
+}
+
+function isLarge(value: unknown): boolean {
+  const open: unknown[] = [value];
+  for (let parts = 0; parts < open.length; parts += 1) {
+    if (open.length > MANY_PARTS) return true;
+    const part = open[parts];
+    if (typeof part !== 'object' || part === null) continue;
+    for (const key in part) {
+      if (open.length > MANY_PARTS) return true;
+      open.push((part as Record<string, unknown>)[key]);
+    }
+  }
+  return false;
 }
 
 /** Counted before parsing: five megabytes of brackets would become half a gigabyte of arrays. */

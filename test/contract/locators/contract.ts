@@ -9,7 +9,7 @@ export const at = (eastM: number, northM = 0): [number, number] => [
   HOME.lng + eastM * METRE_LNG,
   HOME.lat + northM * METRE_LAT,
 ];
-export const square = (westM: number, southM: number, sizeM: number): number[][] => [
+const square = (westM: number, southM: number, sizeM: number): number[][] => [
   at(westM, southM),
   at(westM + sizeM, southM),
   at(westM + sizeM, southM + sizeM),
