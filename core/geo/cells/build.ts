@@ -47,7 +47,6 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
       head[at.count] = table.count;
       head[at.shift] = table.shift;
       head[at.slots] = add(table.slots);
-      head[at.cells] = add(table.cells);
       head[at.entries] = add(table.entries);
     });
   });

@@ -62,7 +62,7 @@ export function createContainment(views: Views) {
     if (slot < 0) return;
     const cell = cellIn(ints, slot, ((cellY & 7) << 3) | (cellX & 7));
     if (cell < 0) return;
-    let at = (level.cellsAt + cell * ENTRY_WORDS) | 0;
+    let at = (level.entriesAt + cell * ENTRY_WORDS) | 0;
     let last = at + ENTRY_WORDS;
     const mask = ints[at + 1] as number;
     if ((mask & 3) === MANY) {

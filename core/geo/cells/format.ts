@@ -9,8 +9,8 @@ import { LEVEL_BITS } from './grid.ts';
  *   south: one word each where the polygon is less than 2^16 units wide and high (730 m), otherwise two
  * - owners: whose the parts of places of several parts are, beyond the first
  * - of each level: a hash table of blocks, open addressing (key, which of the 64 cells are there, in two words, and the
- *   number of the first of them); cells, those of a block one after the other (shape, mask), or of a cell that several
- *   shapes reach (first entry, count and `MANY`); entries of such cells (shape, mask)
+ *   number of the first of them); entries, of each block its cells (shape, mask), or of a cell that several shapes reach
+ *   (first entry, count and `MANY`), and then those lists (shape, mask)
  * - of each place: its size in metres (32-bit float), and which of the traits it has
  * - ids: where each begins, and their bytes; a hash table of them (number + 1); traits: likewise, without a table
  */
@@ -45,7 +45,7 @@ export const HEAD = {
 
 export const levelHead = (level: number) => {
   const at = LEVEL_AT + level * LEVEL_WORDS;
-  return { count: at, shift: at + 1, slots: at + 2, cells: at + 3, entries: at + 4 };
+  return { count: at, shift: at + 1, slots: at + 2, entries: at + 3 };
 };
 export const LEVELS = LEVEL_BITS.length;
 

@@ -97,9 +97,9 @@ function collectLevel(views: Views, level: Level, { west, east, south, north }: 
   }
 }
 
-function addShapes({ words }: Views, { cellsAt, entriesAt }: Level, cell: number, into: Set<number>): void {
+function addShapes({ words }: Views, { entriesAt }: Level, cell: number, into: Set<number>): void {
   if (cell < 0) return;
-  const at = cellsAt + cell * ENTRY_WORDS;
+  const at = entriesAt + cell * ENTRY_WORDS;
   const [shape, mask] = [words[at] as number, words[at + 1] as number];
   if (mask % 4 !== MANY) into.add(shape);
   else for (let i = 0; i < mask >>> 2; i += 1) into.add(words[entriesAt + (shape + i) * ENTRY_WORDS] as number);

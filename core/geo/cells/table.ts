@@ -8,7 +8,6 @@ type Table = {
   count: number;
   shift: number;
   slots: Uint32Array;
-  cells: Uint32Array;
   entries: Uint32Array;
 };
 /** Of open addressing: at most half full, or what is not there is looked for too long. */
@@ -76,10 +75,10 @@ function tableOf(tuples: Tuples): Table {
     cellOf[i] = cell;
     reached[cell] = (reached[cell] as number) + 1;
   }
-  return { count, shift, slots, ...fill(reached, { cellOf, numbers, masks, count }) };
+  return { count, shift, slots, entries: entriesOf(slots, reached, { cellOf, numbers, masks, count }) };
 }
 
-/** Blocks are numbered as their slots come; so are cells, in each block from the south-west. Answers how many there are. */
+/** Cells are numbered as the slots of their blocks come, in each from the south-west. Answers how many there are. */
 function numberCells(slots: Uint32Array): number {
   let cells = 0;
   for (let at = 0; at < slots.length; at += SLOT_WORDS) {
@@ -91,27 +90,38 @@ function numberCells(slots: Uint32Array): number {
 
 type Columns = { cellOf: Uint32Array; numbers: Uint32Array; masks: Uint32Array; count: number };
 
-function fill(reached: Uint32Array, { cellOf, numbers, masks, count }: Columns) {
-  const cells = new Uint32Array(reached.length * ENTRY_WORDS);
-  let entryCount = 0;
-  reached.forEach((times, cell) => {
-    if (times < 2) return;
-    cells[cell * ENTRY_WORDS] = entryCount;
-    cells[cell * ENTRY_WORDS + 1] = times * 4 + MANY;
-    entryCount += times;
-  });
-  const entries = new Uint32Array(entryCount * ENTRY_WORDS);
-  for (let i = count - 1; i >= 0; i -= 1) {
-    const cell = cellOf[i] as number;
-    const times = reached[cell] as number;
-    const isMany = (cells[cell * ENTRY_WORDS + 1] as number) % 4 === MANY;
-    const into = isMany ? entries : cells;
-    const at = isMany ? (cells[cell * ENTRY_WORDS] as number) + times - 1 : cell;
-    reached[cell] = times - 1;
-    into[at * ENTRY_WORDS] = numbers[i] as number;
-    into[at * ENTRY_WORDS + 1] = masks[i] as number;
+/** Blocks one after the other, each with its cells and then the lists of those that several shapes reach. */
+function entriesOf(slots: Uint32Array, reached: Uint32Array, columns: Columns): Uint32Array {
+  const { cellOf, numbers, masks, count } = columns;
+  // Where the entries of a cell begin: itself where it has one.
+  const begins = new Uint32Array(reached.length);
+  const entries = new Uint32Array(
+    (count + reached.reduce((lists, times) => lists + Number(times > 1), 0)) * ENTRY_WORDS,
+  );
+  let next = 0;
+  for (let at = 0; at < slots.length; at += SLOT_WORDS) {
+    const first = slots[at + 3] as number;
+    const base = next;
+    const size = bitsOf(slots[at + 1] as number) + bitsOf(slots[at + 2] as number);
+    slots[at + 3] = base;
+    next += size;
+    for (let cell = 0; cell < size; cell += 1) {
+      const times = reached[first + cell] as number;
+      begins[first + cell] = times === 1 ? base + cell : next;
+      if (times === 1) continue;
+      entries[(base + cell) * ENTRY_WORDS] = next;
+      entries[(base + cell) * ENTRY_WORDS + 1] = times * 4 + MANY;
+      next += times;
+    }
   }
-  return { cells, entries };
+  for (let i = 0; i < count; i += 1) {
+    const cell = cellOf[i] as number;
+    const at = begins[cell] as number;
+    begins[cell] = at + 1;
+    entries[at * ENTRY_WORDS] = numbers[i] as number;
+    entries[at * ENTRY_WORDS + 1] = masks[i] as number;
+  }
+  return entries;
 }
 
 /** The hash table of the keys, and the slot of each tuple. */

@@ -11,7 +11,6 @@ export type Level = {
   slotsAt: number;
   shift: number;
   mask: number;
-  cellsAt: number;
   entriesAt: number;
 };
 
@@ -64,7 +63,6 @@ function levelOf(bits: number, head: (name: keyof ReturnType<typeof levelHead>) 
     slotsAt: head('slots'),
     shift: head('shift'),
     mask: 2 ** (32 - head('shift')) - 1,
-    cellsAt: head('cells'),
     entriesAt: head('entries'),
   };
 }
@@ -81,7 +79,7 @@ export function slotAt(ints: Int32Array, { slotsAt, shift, mask }: Level, key: n
   }
 }
 
-/** The number of one of a block's cells, or -1 where nothing reaches it. */
+/** The entry of one of a block's cells, or -1 where nothing reaches it. */
 export function cellIn(ints: Int32Array | Uint32Array, slot: number, cell: number): number {
   const isUpper = cell >>> 5;
   const half = ints[slot + 1 + isUpper] as number;
