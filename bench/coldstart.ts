@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { functions } from '#functions/routes.ts';
+import { everyFunction } from '#functions/routes.ts';
 import { bundle, bundleFunctions } from '#lib/bundle.ts';
 import { environmentOf } from '#lib/environment.ts';
 import { machine } from './machine.ts';
@@ -91,7 +91,7 @@ async function bareByUs(): Promise<Contestant> {
 
 async function ourFunctions(): Promise<Contestant[]> {
   const bundles = await bundleFunctions(OUT);
-  return functions.map((spec) => {
+  return everyFunction.map((spec) => {
     const made = bundles.get(spec.name);
     if (!made) throw new Error(`no bundle of ${spec.name}`);
     const { dir, bytes, initBytes } = made;
@@ -125,7 +125,7 @@ const PLACEHOLDERS = {
   clientId: 'bench',
   publicUrl: 'https://bench.example',
   emailFrom: 'bench@shop.example',
-  location: undefined,
+  location: { collection: 'bench', tracker: 'bench' },
   smsOrigin: 'phone-bench',
 };
 

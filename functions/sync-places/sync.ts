@@ -4,6 +4,7 @@ import {
   type GeofenceGeometry,
   GetGeofenceCommand,
   ResourceNotFoundException,
+  ThrottlingException,
 } from '@aws-sdk/client-location';
 import { geofenceIdOf } from '#core/geo/amazon/names.ts';
 import { type Geofence, wantedGeofence } from '#core/geo/amazon/wanted.ts';
@@ -108,8 +109,8 @@ async function untilSearched({ placeId, geofence }: Put, { runtime, location }: 
       if (Status === 'ACTIVE') return { placeId, state: 'active', reason: '' };
       if (Status === 'FAILED') return { placeId, state: 'failed', reason: 'Amazon Location could not take it in' };
     } catch (error) {
-      // What was just put may not be read yet.
-      if (!(error instanceof ResourceNotFoundException)) throw error;
+      // What was just put may not be read yet; and others may be asking as much as may be asked.
+      if (!(error instanceof ResourceNotFoundException || error instanceof ThrottlingException)) throw error;
     }
   }
   return { placeId, state: 'pending', reason: 'Amazon Location does not search it yet' };

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { deviceIdOf } from '#core/geo/amazon/names.ts';
 import type { Place } from '#core/model/place.ts';
+import { take } from '#functions/ingest-geo/take.ts';
 import { erasePerson } from '#functions/people/erase.ts';
 import { deleteEntry, putEntry } from '#store/catalogue.ts';
+import { createCatalogueCache } from '#store/snapshot.ts';
 import { putTombstone } from '#store/tombstones.ts';
 import { BRAND, COUPON_SECRET } from '#test/store/shop.ts';
 import { openAmazon } from './amazon.ts';
@@ -265,5 +267,37 @@ describe('events of Amazon Location', () => {
       await world.behind.stop();
     }
     expect(Math.min(twice, late)).toBeGreaterThan(0);
+  });
+
+  it('of a shape that a place has no more begin nothing, and may end something', async () => {
+    await open();
+    await world.put('shop', shopAt(0));
+    await world.walk('p-late', [at(0)]);
+    const [enter] = world.behind.events;
+    if (!enter) throw new Error('no event');
+    await world.put('shop', shopAt(2000));
+    const again = (EventType: 'ENTER' | 'EXIT', seconds: number) => {
+      const SampleTime = new Date(Date.parse(enter.detail.SampleTime) + seconds * 1000).toISOString();
+      return take({ ...enter, detail: { ...enter.detail, EventType, SampleTime } }, world.runtime);
+    };
+    await again('EXIT', 60);
+    await again('ENTER', 120);
+    await world.settle();
+    expect(world.words('p-late')).toEqual(['enter shop', 'exit shop']);
+    expect(await world.insideOf('p-late')).toEqual([]);
+  });
+
+  it('are believed where the catalogue in memory is older than they are', async () => {
+    await open();
+    const old = createCatalogueCache(world.shop.db, { maxAgeMs: 60_000, now: () => world.shop.world.now });
+    await old.read(BRAND, () => ({}));
+    await world.put('new', shopAt(0));
+    await world.walk('p-new', [at(0)]);
+    const [enter] = world.behind.events;
+    if (!enter) throw new Error('no event');
+    const late = { ...enter, detail: { ...enter.detail, SampleTime: new Date(world.shop.world.now).toISOString() } };
+    await take(late, { ...world.runtime, catalogue: old });
+    await world.settle();
+    expect(world.words('p-new')).toEqual(['enter new', 'enter new']);
   });
 });
