@@ -37,6 +37,7 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
   return assemble(inOrder, (head, add) => {
     const { circles, circleCount, polygonStarts, polygonData } = geometry.sections();
     head[HEAD.circles] = circleCount;
+    head[HEAD.parts] = furtherParts.length;
     head[HEAD.circlesAt] = add(circles);
     head[HEAD.polygonsAt] = add(polygonStarts);
     head[HEAD.polygonDataAt] = add(polygonData);

@@ -1,6 +1,6 @@
 import { foldLng } from '../sphere.ts';
 import { CIRCLE_DOUBLES, ENTRY_WORDS, MANY, WIDE_POLYGON } from './format.ts';
-import { bandOf, TEST, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
+import { bandOf, INSIDE, TEST, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
 import { cellIn, type Level, slotAt, type Views } from './views.ts';
 
 /**
@@ -9,12 +9,14 @@ import { cellIn, type Level, slotAt, type Views } from './views.ts';
  */
 export type Point = Float64Array;
 
-/** Answers which places hold a point, without allocating anything. */
+/**
+ * Answers which places hold a point, without allocating anything. What a processor would guess wrongly as often as not is
+ * counted rather than asked: each wrong guess costs as much as the rest of a question.
+ */
 export function createContainment(views: Views) {
   const { words, ints, doubles, places, circles, circlesAt, polygonsAt, polygonDataAt, ownersAt, levels } = views;
+  const hasParts = views.parts > 0;
   let found = new Uint32Array(64);
-  let count = 0;
-  let hasPart = false;
   const point: Point = new Float64Array(3);
 
   const holds = (shape: number): boolean => {
@@ -27,31 +29,8 @@ export function createContainment(views: Views) {
     return circleHaversine(doubles, at, point) <= (doubles[at + 3] as number);
   };
 
-  const has = (place: number): boolean => {
-    for (let i = 0; i < count; i += 1) if (found[i] === place) return true;
-    return false;
-  };
-
-  /** A place of several parts is told once, even where its parts overlap. */
-  const noteOnce = (shape: number): void => {
-    hasPart = true;
-    const place = shape < places ? shape : (words[ownersAt + shape - places] as number);
-    if (has(place)) return;
-    found[count] = place;
-    count += 1;
-  };
-
-  const note = (shape: number): void => {
-    if (count === found.length) found = grown(found);
-    if (hasPart || shape >= places) {
-      noteOnce(shape);
-      return;
-    }
-    found[count] = shape;
-    count += 1;
-  };
-
-  const readLevel = (level: Level, unitX: number, unitY: number): void => {
+  /** Adds the shapes of one level to the `count` that are found, and answers how many those are then. */
+  const readLevel = (level: Level, unitX: number, unitY: number, before: number): number => {
     const { bits } = level;
     const cellY = unitY >>> bits;
     const blockRow = cellY >>> 3;
@@ -59,35 +38,54 @@ export function createContainment(views: Views) {
     const xBits = isPolar ? bits + bandOf(level.bands, blockRow) : bits;
     const cellX = unitX >>> xBits;
     const slot = slotAt(ints, level, (blockRow << 16) | (cellX >>> 3));
-    if (slot < 0) return;
+    if (slot < 0) return before;
     const cell = cellIn(ints, slot, ((cellY & 7) << 3) | (cellX & 7));
-    if (cell < 0) return;
+    if (cell < 0) return before;
     let at = (level.entriesAt + cell * ENTRY_WORDS) | 0;
-    let last = at + ENTRY_WORDS;
     const mask = ints[at + 1] as number;
-    if ((mask & 3) === MANY) {
-      at = (level.entriesAt + (ints[at] as number) * ENTRY_WORDS) | 0;
-      last = (at + (mask >>> 2) * ENTRY_WORDS) | 0;
-    }
+    const isMany = (mask & 3) === MANY;
+    const size = isMany ? mask >>> 2 : 1;
+    if (isMany) at = (level.entriesAt + (ints[at] as number) * ENTRY_WORDS) | 0;
+    if (before + size > found.length) found = grown(found, before + size);
     const bit = (((unitY >>> (bits - 2)) & 3) << 3) | (((unitX >>> (xBits - 2)) & 3) << 1);
-    for (; at < last; at += ENTRY_WORDS) {
+    let count = before;
+    for (let i = 0; i < size; i += 1) {
+      const shape = ints[at] as number;
       const state = ((ints[at + 1] as number) >>> bit) & 3;
-      if (state !== 0 && (state !== TEST || holds(ints[at] as number))) note(ints[at] as number);
+      found[count] = shape;
+      // Stays where the state is `INSIDE`; otherwise the next one overwrites it.
+      count += state & INSIDE;
+      if (state === TEST && holds(shape)) count += 1;
+      at += ENTRY_WORDS;
     }
+    return count;
+  };
+
+  /** A place of several parts is told once, even where its parts overlap. */
+  const withoutParts = (count: number): number => {
+    let kept = 0;
+    for (let i = 0; i < count; i += 1) {
+      const shape = found[i] as number; // below the count
+      const place = shape < places ? shape : (words[ownersAt + shape - places] as number);
+      const before = found.indexOf(place);
+      if (before >= 0 && before < kept) continue;
+      found[kept] = place;
+      kept += 1;
+    }
+    return kept;
   };
 
   return {
     containing(lng: number, lat: number): number {
       const x = xOf(foldLng(lng));
       const y = yOf(lat);
-      count = 0;
-      hasPart = false;
       if (!(x >= 0 && y >= 0 && y <= Y_SPAN)) return 0;
       point[0] = x;
       point[1] = y;
       point[2] = -1;
-      for (let i = 0; i < levels.length; i += 1) readLevel(levels[i] as Level, x >>> 0, y >>> 0);
-      return count;
+      let count = 0;
+      for (let i = 0; i < levels.length; i += 1) count = readLevel(levels[i] as Level, x >>> 0, y >>> 0, count);
+      return hasParts ? withoutParts(count) : count;
     },
     get found(): Uint32Array {
       return found;
@@ -95,8 +93,8 @@ export function createContainment(views: Views) {
   };
 }
 
-function grown(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(array.length * 2);
+function grown(array: Uint32Array<ArrayBuffer>, size: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(size * 2);
   larger.set(array);
   return larger;
 }

@@ -30,6 +30,8 @@ export const HEAD = {
   circles: 4,
   traits: 5,
   idShift: 6,
+  /** How many parts there are of places of several, beyond the first. */
+  parts: 7,
   circlesAt: 8,
   polygonsAt: 9,
   polygonDataAt: 10,

@@ -44,6 +44,7 @@ export function viewsOf(buffer: ArrayBuffer) {
     doubles: new Float64Array(buffer, 0, words.length >> 1),
     places: head(HEAD.places),
     circles: head(HEAD.circles),
+    parts: head(HEAD.parts),
     /** In doubles. */
     circlesAt: head(HEAD.circlesAt) >> 1,
     polygonsAt: head(HEAD.polygonsAt),
