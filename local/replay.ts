@@ -5,22 +5,27 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import { dwellThresholdsOf } from '#core/decide/dwell.ts';
+import { toWgs84 } from '#core/geo/coordinate-systems.ts';
 import { type DeviceState, detect, type Transition } from '#core/geo/detect.ts';
 import { placesFromFeatures } from '#core/geo/import-features.ts';
 import { createPlaceIndex, type PlaceIndex } from '#core/geo/place-index.ts';
+import { type CoordinateSystem, CoordinateSystemSchema } from '#core/model/coordinate-system.ts';
 import type { Place } from '#core/model/place.ts';
 import { type Position, PositionSchema } from '#core/model/position.ts';
 import { createDecider, type Decider, type ReplayFiles } from './replay-decisions.ts';
+import { createExplainer } from './replay-explain.ts';
 
-const USAGE = `Usage: npm run --silent replay -- --places F --positions F [--radiusM N] [--raw]
+const USAGE = `Usage: npm run --silent replay -- --places F --positions F [--radiusM N] [--raw | --explain]
        [--campaigns F --people F [--segments F]]
 
 Runs the engine over recorded positions and stores nothing. Out come NDJSON lines: signals, then decisions.
 
   --places     GeoJSON FeatureCollection: id of the feature, radiusM, name, timeZone, tags, detection of its properties
-  --positions  NDJSON, one {"deviceId", "at", "lng", "lat", "accuracyM"?, "speedMps"?} or {"positions": [...]} a line
+  --positions  NDJSON, one {"deviceId", "at", "lng", "lat", "accuracyM"?, "speedMps"?} or {"positions": [...]} a line;
+               these and the collection may have "coordinateSystem": "gcj02" or "bd09"
   --radiusM    for Points that bring none, in metres
   --raw        plain containment, fix by fix, as Amazon Location does
+  --explain    instead of signals: in what these and those of --raw differ, and why
   --campaigns, --people, --segments
                JSON lists or NDJSON: the bodies that the API takes, with campaignId, personId, segmentId in them
 `;
@@ -34,6 +39,7 @@ type Options = {
   places: string;
   positions: string;
   raw: boolean;
+  explain: boolean;
   radiusM: number | undefined;
   decisions: ReplayFiles | undefined;
 };
@@ -41,6 +47,7 @@ type Options = {
 async function main(): Promise<void> {
   const options = readOptions();
   const places = await readPlaces(options);
+  if (options.explain) return await explain(options.positions, places);
   const decider = options.decisions && (await openDecider(options.decisions, places));
   const print = printer();
   const transitions: { transition: Transition; deviceId: string }[] = [];
@@ -66,6 +73,31 @@ async function main(): Promise<void> {
   if (decider) say([...decisions].map(([outcome, n]) => `${n} ${outcome}`).join(', ') || 'no decisions');
   const dropped = Object.entries(count.dropped).map(([reason, n]) => `, ${n} ${reason}`);
   say(`${count.positions} positions of ${count.devices} devices, ${count.signals} signals${dropped.join('')}`);
+}
+
+/** Prints in what confirmed detection and plain containment differ, and sums it up by reason. */
+async function explain(positions: string, places: Place[]): Promise<void> {
+  const print = printer();
+  const explainer = createExplainer(createPlaceIndex(places));
+  for await (const batch of positionBatches(positions)) {
+    for (const [deviceId, ofDevice] of Map.groupBy(batch, (position) => position.deviceId)) {
+      explainer.read(
+        deviceId,
+        ofDevice.map((position) => ({ ...position, at: Date.parse(position.at) })),
+      );
+    }
+  }
+  const sums = new Map<string, number>();
+  for (const difference of explainer.differences()) {
+    const { kind, reason } = difference;
+    const sum = `${kind} ${difference.difference}: ${reason}`;
+    sums.set(sum, (sums.get(sum) ?? 0) + 1);
+    await print.line(difference);
+  }
+  await print.flush();
+  for (const [sum, count] of [...sums].sort(([a], [b]) => a.localeCompare(b))) say(`${count} ${sum}`);
+  const { plain, confirmed } = explainer.counts();
+  say(`${plain} enters and exits by plain containment, ${confirmed} by confirmed detection`);
 }
 
 function openDecider(files: ReplayFiles, places: Place[]): Promise<Decider> {
@@ -123,7 +155,10 @@ function textOf(at: number, fixes: { at: number }[], positions: Position[]): str
   return text?.endsWith('Z') ? text : new Date(at).toISOString();
 }
 
-const BatchSchema = z.object({ positions: z.array(PositionSchema) });
+const BatchSchema = z.object({
+  positions: z.array(PositionSchema),
+  coordinateSystem: z.optional(CoordinateSystemSchema),
+});
 
 async function* positionBatches(file: string): AsyncGenerator<Position[]> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
@@ -148,11 +183,21 @@ function parseLine(line: string, where: string): Position[] {
   }
   const isBatch = typeof json === 'object' && json !== null && 'positions' in json;
   const parsed = isBatch ? BatchSchema.safeParse(json) : PositionSchema.safeParse(json);
-  if (parsed.success) return 'positions' in parsed.data ? parsed.data.positions : [parsed.data];
+  if (parsed.success) {
+    if (!('positions' in parsed.data)) return [inWgs84(parsed.data)];
+    const { positions, coordinateSystem } = parsed.data;
+    return positions.map((position) => inWgs84(position, coordinateSystem));
+  }
   const [issue] = parsed.error.issues;
   throw new ReplayError(
     `${where}: /${issue?.path.map(String).join('/') ?? ''}: ${issue?.message ?? 'is not a position'}`,
   );
+}
+
+function inWgs84(position: Position, ofBatch: CoordinateSystem = 'wgs84'): Position {
+  const { coordinateSystem = ofBatch, ...rest } = position;
+  const [lng, lat] = toWgs84(coordinateSystem, [rest.lng, rest.lat]);
+  return { ...rest, lng, lat };
 }
 
 async function readPlaces({ places: file, radiusM }: Options): Promise<Place[]> {
@@ -162,7 +207,10 @@ async function readPlaces({ places: file, radiusM }: Options): Promise<Place[]> 
       throw new ReplayError(`${file}: ${error.message}`);
     });
   // Signals do not depend on the clock on the wall; campaigns over places without a time zone would read it as UTC.
-  const { places, rejected } = placesFromFeatures(features, { radiusM, timeZone: 'UTC' });
+  const system = CoordinateSystemSchema.safeParse(features?.coordinateSystem ?? 'wgs84');
+  if (!system.success) throw new ReplayError(`${file}: /coordinateSystem: ${system.error.issues[0]?.message}`);
+  const defaults = { radiusM, timeZone: 'UTC', coordinateSystem: system.data };
+  const { places, rejected } = placesFromFeatures(features, defaults);
   for (const { index, id, reason } of rejected.slice(0, 20)) {
     say(`${file}: ${index < 0 ? '' : `feature ${index}${id ? ` (${id})` : ''}: `}${reason}`);
   }
@@ -181,15 +229,17 @@ function readOptions(): Options {
         segments: { type: 'string' },
         radiusM: { type: 'string' },
         raw: { type: 'boolean', default: false },
+        explain: { type: 'boolean', default: false },
       },
     });
-    const { places, positions, campaigns, people, raw } = values;
+    const { places, positions, campaigns, people, raw, explain } = values;
     if (!places || !positions) throw new Error('--places and --positions are needed');
+    if (explain && (raw || campaigns)) throw new Error('--explain stands alone');
     if (!campaigns !== !people) throw new Error('--campaigns and --people go together');
     const decisions = campaigns && people ? { campaigns, people, segments: values.segments } : undefined;
     const radiusM = values.radiusM === undefined ? undefined : Number(values.radiusM);
     if (radiusM !== undefined && !(radiusM > 0)) throw new Error('--radiusM must be a number of metres');
-    return { places, positions, raw, radiusM, decisions };
+    return { places, positions, raw, explain, radiusM, decisions };
   } catch (error) {
     throw new ReplayError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   }

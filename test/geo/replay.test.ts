@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromWgs84 } from '#core/geo/coordinate-systems.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -63,6 +64,33 @@ describe('npm run replay', () => {
     const args = ['--places', places({}), '--positions', file, '--radiusM', '100'];
     expect(replay(...args).lines.map(({ at }) => at)).toEqual(['2026-11-22T10:00:40Z']);
     expect(replay(...args, '--raw').lines.map(({ at }) => at)).toEqual(['2026-11-22T10:00:20Z']);
+  });
+
+  test('--explain tells instead in what the two ways differ; coordinates may be a map of China’s', () => {
+    const shanghai: [number, number] = [121.4737, 31.2304];
+    const feature = {
+      type: 'Feature',
+      id: 's1',
+      properties: { radiusM: 50 },
+      geometry: { type: 'Point', coordinates: shanghai },
+    };
+    const shops = write('shops.geojson', JSON.stringify({ type: 'FeatureCollection', features: [feature] }));
+    const [lng, lat] = fromWgs84('bd09', shanghai);
+    const at = (second: number) => `2026-11-22T10:00:${second}Z`;
+    const passing = [
+      { deviceId: 'p1', at: at(10), lng: shanghai[0] + 0.01, lat: shanghai[1] },
+      { coordinateSystem: 'bd09', positions: [{ deviceId: 'p1', at: at(20), lng, lat }] },
+      { deviceId: 'p1', at: at(59), lng: shanghai[0] + 0.01, lat: shanghai[1] },
+    ];
+    const file = write('positions.ndjson', passing.map((line) => JSON.stringify(line)).join('\n'));
+    const { lines, stderr, status } = replay('--places', shops, '--positions', file, '--explain');
+    expect(lines).toMatchObject([
+      { difference: 'missing', kind: 'geofence.enter', placeId: 's1', deviceId: 'p1', at: '2026-11-22T10:00:20.000Z' },
+      { difference: 'missing', kind: 'geofence.exit', reason: 'never-entered' },
+    ]);
+    expect(stderr).toContain('2 enters and exits by plain containment, 0 by confirmed detection');
+    expect(status).toBe(0);
+    expect(replay('--places', shops, '--positions', file, '--explain', '--raw').stderr).toContain('stands alone');
   });
 
   test('a bad line is named, after what came before it', () => {
