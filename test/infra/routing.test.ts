@@ -204,12 +204,12 @@ describe.each(LOCATORS)('where the locator is %s', (locator) => {
     return expected;
   }
 
-  function triggerGrants({ name, queue: trigger, event }: FunctionSpec): [id: string, what: string][] {
+  function triggerGrants({ name, queue: trigger, event, sends = [] }: FunctionSpec): [id: string, what: string][] {
     const failures = event ? logicalId(beckon.service, `Event-${name}/Failures/Resource`) : undefined;
     return [
       ...(trigger
         ? ([
-            [queue(trigger.queue), 'receive'],
+            [queue(trigger.queue), sends.includes(trigger.queue) ? 'receive, send' : 'receive'],
             [deadLetters(trigger.queue), 'send'],
           ] as const)
         : []),
@@ -271,6 +271,17 @@ const SHORT = new Map(
     receive: [
       'sqs',
       ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'],
+    ],
+    'receive, send': [
+      'sqs',
+      [
+        'ChangeMessageVisibility',
+        'DeleteMessage',
+        'GetQueueAttributes',
+        'GetQueueUrl',
+        'ReceiveMessage',
+        'SendMessage',
+      ],
     ],
     secret: ['secretsmanager', ['DescribeSecret', 'GetSecretValue']],
     'read-geofences': ['geo', ['GetGeofence', 'ListGeofences']],
