@@ -7,7 +7,7 @@ export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as con
 export type Role = (typeof ROLES)[number];
 
 export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays' | 'tombstones';
-export type QueueName = 'positions' | 'signals' | 'email' | 'sms' | 'webhook' | 'geofences';
+export type QueueName = 'positions' | 'visits' | 'signals' | 'email' | 'sms' | 'webhook' | 'geofences';
 /** Codes; links and cookies; NTAG keys; what venues' doors keep (QR, connectors' secrets, addresses); signed reports. */
 export type SecretName = 'couponSecret' | 'linkSecret' | 'tagSecret' | 'venueSecret' | 'reportSecret';
 export type ProviderName = 'ses' | 'sms';
@@ -108,7 +108,7 @@ export const everyFunction: readonly FunctionSpec[] = [
     locator: 'amazon',
     event: { source: ['aws.geo'], detailType: ['Location Geofence Event'] },
     tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
-    sends: ['signals'],
+    sends: ['signals', 'visits'],
     secrets: ['linkSecret'],
     timeoutSeconds: 10,
     memoryMb: 512,
@@ -131,7 +131,8 @@ export const everyFunction: readonly FunctionSpec[] = [
     queue: { queue: 'geofences', batchSize: 1, fifo: true, maxConcurrency: 2 },
     tables: { catalogue: 'write' },
     location: ['write-geofences', 'read-geofences'],
-    timeoutSeconds: 300,
+    // What fails comes back after six times as long, and keeps its owner's other places waiting.
+    timeoutSeconds: 90,
     memoryMb: 1024,
   },
   {
@@ -149,11 +150,22 @@ export const everyFunction: readonly FunctionSpec[] = [
     locator: 'embedded',
     queue: { queue: 'positions', batchSize: 10, fifo: true },
     tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
-    sends: ['signals'],
+    sends: ['signals', 'visits'],
     secrets: ['linkSecret'],
     timeoutSeconds: 30,
     memoryMb: 1024,
     hot: true,
+  },
+  {
+    name: 'visits',
+    // Sixteen parts of a launch, fifty visits each and every second: those who are inside are not told all at once.
+    queue: { queue: 'visits', batchSize: 10, maxConcurrency: 4 },
+    tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
+    sends: ['signals', 'visits'],
+    secrets: ['linkSecret'],
+    timeoutSeconds: 30,
+    memoryMb: 1024,
+    withAmazon: { sends: [] },
   },
   {
     name: 'engage',
@@ -317,6 +329,7 @@ export const everyFunction: readonly FunctionSpec[] = [
       { method: 'POST', path: '/v1/campaigns/{campaignId}/launch', operation: 'launchCampaign', roles: ['marketer'] },
       { method: 'POST', path: '/v1/campaigns/{campaignId}/pause', operation: 'pauseCampaign', roles: ['marketer'] },
     ],
+    sends: ['visits'],
     secrets: ['venueSecret'],
     tables: { catalogue: 'write', stock: 'write', people: 'read' },
     timeoutSeconds: 25,

@@ -97,7 +97,10 @@ async function dropOrphans(
 function subjectsOf(brand: string, table: string, row: Item): Subject[] {
   const [, , kind = '', first = '', ...rest] = (row.pk as string).split('#');
   const personId = row.personId as string | undefined;
-  if (table === 'presence') return kind === 'D' ? [{ kind: 'device', value: [first, ...rest].join('#') }] : [];
+  if (table === 'presence') {
+    const deviceId = kind === 'D' ? [first, ...rest].join('#') : kind === 'V' ? (row.deviceId as string) : undefined;
+    return deviceId === undefined ? [] : [{ kind: 'device', value: deviceId }];
+  }
   if (table === 'offers') return kind === 'P' ? [{ personId: first }] : personId === undefined ? [] : [{ personId }];
   if (kind === 'P') return [{ personId: first }];
   if (kind === 'I') return [{ kind: first, value: rest.join('#') } as Identifier];

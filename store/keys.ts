@@ -155,6 +155,10 @@ export const tombstoneKeys = {
 
 export const presenceKeys = {
   device: (brandId: string, deviceId: string): Key => ({ pk: `${brand(brandId)}#D#${deviceId}`, sk: 'STATE' }),
+  /** Who is inside now, by place: a row for each visit that stands, spread over partitions by the device. */
+  inside: (brandId: string, shard: number): string => `${brand(brandId)}#V#${shard}`,
+  /** The rows of a place begin with this. An id has no `#`. */
+  insideOf: (placeId: string): string => `${placeId}#`,
 };
 
 export const offerKeys = {

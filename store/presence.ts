@@ -4,7 +4,9 @@ import { type Database, type Item, toItem } from './client.ts';
 import { presenceKeys } from './keys.ts';
 
 /** Precise positions live at most a day, whatever DynamoDB's own sweeper does. */
-const PRESENCE_TTL_MS = 24 * 3_600_000;
+export const PRESENCE_TTL_MS = 24 * 3_600_000;
+/** Transitions stay with the state for as long as their cause may be delivered again. */
+const PENDING_MS = 15 * 60_000;
 
 /**
  * What is known of a device. `pending` are the transitions whose signals may not have been published: they are written
@@ -23,6 +25,10 @@ export function presenceOf(item: Item | undefined, now: number): Presence | unde
   const { state, pending } = JSON.parse(item.body as string) as Pick<Presence, 'state' | 'pending'>;
   return { version: item.version as number, state, pending, writtenAt: item.writtenAt as number };
 }
+
+/** The transitions whose signals may still have to be published. */
+export const pendingOf = (presence: Presence | undefined, now: number): Presence['pending'] =>
+  (presence?.pending ?? []).filter(({ writtenAt }) => writtenAt > now - PENDING_MS);
 
 /** Writes the next version; false when another worker wrote one first. */
 export async function putPresence(db: Database, brand: string, deviceId: string, presence: Presence): Promise<boolean> {

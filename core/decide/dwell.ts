@@ -1,5 +1,6 @@
 import type { Campaign } from '../model/campaign.ts';
 import type { Place } from '../model/place.ts';
+import { belongsTo } from './at-place.ts';
 
 /** For each place, how long somebody must stay for a live campaign to care: seconds, ascending. */
 export function dwellThresholdsOf(
@@ -11,12 +12,9 @@ export function dwellThresholdsOf(
   return (placeId) => thresholds.get(placeId) ?? [];
 }
 
-function secondsAt({ placeId, tags }: Place, campaigns: readonly Campaign[]): number[] {
+function secondsAt(place: Place, campaigns: readonly Campaign[]): number[] {
   const seconds = campaigns
-    .filter(({ trigger: { placeIds, placeTags } }) => {
-      const anywhere = placeIds.length === 0 && placeTags.length === 0;
-      return anywhere || placeIds.includes(placeId) || tags.some((tag) => placeTags.includes(tag));
-    })
+    .filter(({ trigger }) => belongsTo(trigger, place))
     .map(({ trigger }) => trigger.dwellSeconds);
   return [...new Set(seconds)].sort((left, right) => left - right);
 }

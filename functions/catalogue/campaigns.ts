@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isInstalled } from '#core/decide/channel.ts';
 import { PLACEHOLDERS } from '#core/messages/compose.ts';
 import { hasStrayBraces, unknownPlaceholders } from '#core/messages/template.ts';
@@ -9,6 +10,7 @@ import { EntryChangedError, getEntry } from '#store/catalogue.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
 import { validate } from '../shared/validate.ts';
+import { launchOf } from '../visits/launch.ts';
 import { list, read, tenantOf, tooLarge } from './entries.ts';
 
 const MAX_TRIES = 6;
@@ -19,7 +21,13 @@ export async function putCampaign(request: HttpRequest): Promise<HttpResponse> {
   const input = validate(CampaignInputSchema, request.body);
   const errors = contradictions(input);
   if (errors.length > 0) throw new Problem('unprocessable', 'the campaign contradicts itself', errors);
-  return await change(request, campaignId, (before) => ({ campaignId, state: before?.state ?? 'draft', ...input }));
+  const { before, after } = await change(request, campaignId, (is) => ({
+    campaignId,
+    state: is?.state ?? 'draft',
+    ...input,
+  }));
+  if (after.state === 'live' && !isDeepStrictEqual(after.trigger, before?.trigger)) await findInside(request, after);
+  return { status: 200, body: after };
 }
 
 export const getCampaign = async (request: HttpRequest): Promise<HttpResponse> => ({
@@ -29,7 +37,10 @@ export const getCampaign = async (request: HttpRequest): Promise<HttpResponse> =
 
 export const listCampaigns = (request: HttpRequest): Promise<HttpResponse> => list(request, 'campaign');
 
-/** `POST …/launch`: refuses what could never reach anybody, so that a marketer learns it now and not from silence. */
+/**
+ * `POST …/launch`: refuses what could never reach anybody, so that a marketer learns it now and not from silence. Whoever
+ * is at its places by then is looked for.
+ */
 export async function launchCampaign(request: HttpRequest): Promise<HttpResponse> {
   const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
   const errors: FieldError[] = [];
@@ -47,13 +58,16 @@ export async function launchCampaign(request: HttpRequest): Promise<HttpResponse
     errors.push({ pointer: '/audience/segmentId', detail: 'is not a segment of this brand' });
   }
   if (errors.length > 0) throw new Problem('unprocessable', 'the campaign cannot be launched', errors);
-  return await change(request, campaign.campaignId, (before) => ({ ...(before ?? campaign), state: 'live' }));
+  const { after } = await change(request, campaign.campaignId, (is) => ({ ...(is ?? campaign), state: 'live' }));
+  await findInside(request, after);
+  return { status: 200, body: after };
 }
 
 /** `POST …/pause`: counted campaigns stop at once, by their stock item; the others when processes see the new version. */
 export async function pauseCampaign(request: HttpRequest): Promise<HttpResponse> {
   const campaign = await read<Campaign>(request, 'campaign', request.path.campaignId ?? '');
-  return await change(request, campaign.campaignId, (before) => ({ ...(before ?? campaign), state: 'paused' }));
+  const { after } = await change(request, campaign.campaignId, (is) => ({ ...(is ?? campaign), state: 'paused' }));
+  return { status: 200, body: after };
 }
 
 /** Writes what `next` makes of the campaign as it is, again if somebody else wrote first: an edit must not undo a pause. */
@@ -61,20 +75,30 @@ async function change(
   request: HttpRequest,
   campaignId: string,
   next: (before: Campaign | undefined) => Campaign,
-): Promise<HttpResponse> {
+): Promise<{ before: Campaign | undefined; after: Campaign }> {
   const brand = brandOf(request);
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getEntry<Campaign>(request.runtime.db, { kind: 'brand', id: brand }, 'campaign', campaignId);
     const after = next(before);
     try {
       await storeCampaign(request.runtime.db, brand, after, before);
-      return { status: 200, body: after };
+      return { before, after };
     } catch (error) {
       if (error instanceof CountersBusyError) throw new Problem('unavailable', error.message);
       if (!(error instanceof EntryChangedError)) throw tooLarge(error);
     }
   }
   throw new Problem('unavailable', 'others are changing this campaign; nothing was changed by this request');
+}
+
+/**
+ * Looks for those who are inside already where a campaign has come to act. After the campaign is stored: who enters from
+ * then on is its business anyway. Where this fails, the launch is repeated: it finds whoever has not been found.
+ */
+async function findInside(request: HttpRequest, { campaignId, trigger }: Campaign): Promise<void> {
+  if (!trigger.on.some((kind) => kind === 'geofence.enter' || kind === 'geofence.dwell')) return;
+  const { runtime } = request;
+  await runtime.send('visits', [launchOf(brandOf(request), campaignId, runtime.now())]);
 }
 
 /** What each field allows and the whole does not. */

@@ -3,7 +3,7 @@ import type { Campaign } from '#core/model/campaign.ts';
 import type { Signal } from '#core/model/signal.ts';
 import type { Key } from '#store/client.ts';
 import { peopleKeys, type Tenant } from '#store/keys.ts';
-import type { SkipReason } from '#store/ledger.ts';
+import { type SkipReason, wasOffered } from '#store/ledger.ts';
 import { findPersonId, personOf, type StoredPerson, withOthers } from '#store/people.ts';
 import type { Found } from '#store/read.ts';
 import type { Snapshot } from '#store/snapshot.ts';
@@ -50,6 +50,10 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const { person, standing } = stored;
   const { personId: owner } = profile.person;
   const { place } = occasion;
+  // Asked again at every try: of an enter that is being decided at this moment, the person's version tells.
+  if (signal.launch && (await wasOffered(runtime.db, brand, { personId: owner, ...signal.launch }))) {
+    return { skip: 'already-offered', signal, personId, screenOwner };
+  }
   const seen = { signal, place, personId: owner, profile, person, standing, brand: snapshot.meta.rules, now };
   const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, now });
   if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner, seen };
@@ -79,6 +83,16 @@ export async function gatherImagined(
   });
 }
 
+/** The campaigns that a signal is for: a launch found somebody for itself, and for no other. */
+function listeners(occasion: Occasion & { memberships?: ReadonlySet<string> }, snapshot: Snapshot): Campaign[] {
+  const { launch, kind } = occasion.signal;
+  if (!launch) return campaignIndexOf(snapshot).shortlist(occasion);
+  return snapshot.campaigns.filter(
+    ({ campaignId, state, trigger }) =>
+      campaignId === launch.campaignId && state === 'live' && trigger.on.includes(kind),
+  );
+}
+
 type Read = { snapshot: Snapshot; found: Found; plan: CounterPlan };
 
 /** The catalogue, and with it the people and the counters that may matter; without people, nothing else matters. */
@@ -87,7 +101,7 @@ async function readFor(runtime: Runtime, received: Signal, now: number, people: 
   const read = await runtime.catalogue.read(received.brand, (current) => {
     if (!people) return {};
     const occasion = occasionOf(received, current);
-    const campaigns = campaignIndexOf(current).shortlist(occasion);
+    const campaigns = listeners(occasion, current);
     plan = planCounters(runtime, { ...occasion, campaigns, now, catalogueVersion: current.meta.version });
     return { people, stock: plan.keys };
   });
@@ -103,7 +117,7 @@ async function factsOf(
   const occasion = await withOnAir(runtime, args.occasion, snapshot);
   const index = campaignIndexOf(snapshot);
   const memberships = index.membershipsOf(stored.person, now);
-  const campaigns = index.shortlist({ ...occasion, memberships });
+  const campaigns = listeners({ ...occasion, memberships }, snapshot);
   if (campaigns.length === 0) return undefined;
   const { segments, meta } = snapshot;
   const judged = { ...occasion, campaigns, now, catalogueVersion: meta.version };

@@ -25,7 +25,8 @@ export type Seen = { signal: Signal; place: Place | undefined; personId: string;
  */
 export async function recordVisit(runtime: Runtime, seen: Seen, { isChanged }: { isChanged: boolean }): Promise<void> {
   const { signal, place, personId, standing } = seen;
-  if (!place || lacksLocationConsent(signal.kind, seen)) return;
+  // A launch tells nothing new of where they are: the visit that it found was remembered when it began.
+  if (!place || signal.launch || lacksLocationConsent(signal.kind, seen)) return;
   const asRead = isChanged ? undefined : seen.profile;
   await changeBehaviour(runtime, { brand: signal.brand, personId, asRead }, (before, profile) => {
     // They may have withdrawn since.

@@ -6,15 +6,16 @@ import {
   type GeofenceEvent,
   type SeenCrossing,
 } from '#core/signals/from-amazon-location.ts';
-import { signalFromTransition } from '#core/signals/from-transition.ts';
 import { getEntry } from '#store/catalogue.ts';
 import { presenceKeys } from '#store/keys.ts';
-import { presenceOf, putPresence } from '#store/presence.ts';
+import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import { log } from '../shared/log.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { sensitiveLayerOf } from '../shared/sensitive.ts';
+import { type Crossed, publish } from '../visits/publish.ts';
+import { dwellThresholdsIn } from '../visits/stays.ts';
 
 const MAX_TRIES = 6;
 
@@ -34,26 +35,22 @@ export async function take(event: GeofenceEvent, runtime: Runtime): Promise<void
     return;
   }
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const transitions = await advance(runtime, seen);
-    if (transitions === 'changed') continue;
+    const crossed = await advance(runtime, seen);
+    if (crossed === 'changed') continue;
     const { brand, deviceId, receivedAt } = seen;
-    const context = { brand, deviceId, receivedAt, source: 'amazon-location' as const };
-    await runtime.send(
-      'signals',
-      transitions.map((transition) => ({ body: signalFromTransition(transition, context), group: brand })),
-    );
+    if (crossed) await publish(runtime, { brand, deviceId, receivedAt, source: 'amazon-location' }, crossed);
     return;
   }
   throw new Error('the state of a device changed too often');
 }
 
-async function advance(runtime: Runtime, seen: SeenCrossing) {
+async function advance(runtime: Runtime, seen: SeenCrossing): Promise<Crossed | 'changed' | undefined> {
   const { brand, deviceId, crossing } = seen;
   const now = runtime.now();
   const key = presenceKeys.device(brand, deviceId);
   const gone = tombstoneKey(await runtime.secret('linkSecret'), brand, { kind: 'device', value: deviceId });
   const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key], tombstones: [gone] }));
-  if (isStanding(found.get('tombstones', gone)) || !(await isTheirs(runtime, snapshot, seen))) return [];
+  if (isStanding(found.get('tombstones', gone)) || !(await isTheirs(runtime, snapshot, seen))) return undefined;
   const crossed = await placeOf(runtime, snapshot, seen);
   const layer = sensitiveLayerOf(snapshot);
   const knows = (placeId: string): boolean => {
@@ -65,10 +62,11 @@ async function advance(runtime: Runtime, seen: SeenCrossing) {
   const after = cross({ state, crossing, knows });
   if (after.changed) {
     const version = (before?.version ?? 0) + 1;
-    const presence = { version, state: after.state, pending: [], writtenAt: now };
+    const presence = { version, state: after.state, pending: pendingOf(before, now), writtenAt: now };
     if (!(await putPresence(runtime.db, brand, deviceId, presence))) return 'changed';
   }
-  return after.transitions;
+  const dwellThresholds = dwellThresholdsIn(snapshot);
+  return { before: state, state: after.state, transitions: after.transitions, dwellThresholds };
 }
 
 /** Whether the geofence is of a place that is the brand's: its own, or a venue's that no own place of that id hides. */

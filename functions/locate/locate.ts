@@ -1,15 +1,13 @@
-import { detect, type Transition } from '#core/geo/detect.ts';
-import { signalFromTransition } from '#core/signals/from-transition.ts';
+import { detect } from '#core/geo/detect.ts';
 import { presenceKeys } from '#store/keys.ts';
-import { presenceOf, putPresence } from '#store/presence.ts';
+import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import { log } from '../shared/log.ts';
 import type { Runtime } from '../shared/runtime.ts';
+import { type Crossed, publish } from '../visits/publish.ts';
 import type { DeviceFixes } from './message.ts';
 import { placesView } from './places.ts';
 
-/** Transitions stay with the state for as long as their cause may be delivered again. */
-const PENDING_MS = 15 * 60_000;
 /**
  * A device that reports without crossing anything is written this often. The older the last written position, the
  * farther an honest 90 m/s could have come since: five minutes leave a teleporter 27 km.
@@ -20,40 +18,38 @@ const MAX_TRIES = 6;
 /**
  * One device's fixes, from the state before to the state after, and the signals in between. The state is written before
  * the signals are published, together with them; fixes that arrive again therefore find them and publish them again,
- * with the same ids. So a crash at any point loses none, and `engage` makes one of what was published twice.
+ * with the same ids. So a crash at any point loses none, and `engage` makes one of what was published twice. What else
+ * follows from a visit (`publish`) is repeated in the same way.
  *
  * A fix at a sensitive place is dropped before all that, as if there had been none: nothing is written of it or because
  * of it, and whatever the device was in lasts until a fix elsewhere says otherwise, as it does in any silence.
  */
 export async function locate(message: DeviceFixes, runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const transitions = await advance(runtime, message);
-    if (transitions === 'changed') continue;
-    await runtime.send(
-      'signals',
-      transitions.map((transition) => ({ body: signalFromTransition(transition, message), group: message.brand })),
-    );
+    const advanced = await advance(runtime, message);
+    if (advanced === 'changed') continue;
+    if (advanced) await publish(runtime, message, advanced);
     return;
   }
   throw new Error('the state of a device changed too often');
 }
 
-async function advance(runtime: Runtime, message: DeviceFixes): Promise<Transition[] | 'changed'> {
+async function advance(runtime: Runtime, message: DeviceFixes): Promise<Crossed | 'changed' | undefined> {
   const { brand, deviceId } = message;
   const now = runtime.now();
   const key = presenceKeys.device(brand, deviceId);
   const gone = tombstoneKey(await runtime.secret('linkSecret'), brand, { kind: 'device', value: deviceId });
   const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key], tombstones: [gone] }));
   // Its person was erased and has not come back: nobody may know where it is.
-  if (isStanding(found.get('tombstones', gone))) return [];
+  if (isStanding(found.get('tombstones', gone))) return undefined;
   const before = presenceOf(found.get('presence', key), now);
   const { index, dwellThresholds, layer } = placesView(snapshot);
   const fixes = message.fixes.filter((fix) => !layer.hides(fix));
   const count = message.fixes.length - fixes.length;
   if (count > 0) log('INFO', 'positions at sensitive places were dropped', { function: 'locate', brand, count });
-  if (fixes.length === 0) return [];
+  if (fixes.length === 0) return undefined;
   const { state, changed, transitions, dropped } = detect({ state: before?.state, fixes, index, dwellThresholds });
-  const recent = (before?.pending ?? []).filter(({ writtenAt }) => writtenAt > now - PENDING_MS);
+  const recent = pendingOf(before, now);
   const seenBefore = dropped.some(({ reason }) => reason === 'duplicate' || reason === 'out-of-order');
   if (changed || !before || before.writtenAt < now - REFRESH_MS) {
     const pending = [...recent, ...transitions.map((transition) => ({ transition, writtenAt: now }))];
@@ -65,5 +61,6 @@ async function advance(runtime: Runtime, message: DeviceFixes): Promise<Transiti
     });
     if (!written) return 'changed';
   }
-  return seenBefore ? [...recent.map(({ transition }) => transition), ...transitions] : transitions;
+  const told = seenBefore ? [...recent.map(({ transition }) => transition), ...transitions] : transitions;
+  return { before: before?.state, state, transitions: told, dwellThresholds };
 }

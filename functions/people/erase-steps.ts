@@ -6,9 +6,10 @@ import type { Key } from '#store/client.ts';
 import { couponKeyOf, getCoupons } from '#store/coupons.ts';
 import { type DoomedProfile, deleteRows, forgetBuyer, voidCoupon } from '#store/erasure.ts';
 import { deleteGuest, findGuestId, forgetLogin, getGuest } from '#store/guests.ts';
+import { insideKeysOf } from '#store/inside.ts';
 import { offerKeys, peopleKeys, presenceKeys, type Tenant } from '#store/keys.ts';
 import { listLinks, regroup } from '#store/links.ts';
-import { queryPage } from '#store/read.ts';
+import { batchGet, queryPage } from '#store/read.ts';
 import type { Receipt, Subject } from '#store/tombstones.ts';
 import { emailLogin, handoverLogin, loginDigest } from '../portal/login.ts';
 import { Problem } from '../shared/problem.ts';
@@ -96,7 +97,12 @@ export async function erasePeopleRows({ runtime, receipt }: Erasing, { personId 
 export async function erasePresence({ runtime, receipt }: Erasing, { identifiers }: DoomedProfile): Promise<Counts> {
   const { brand } = receipt;
   const devices = identifiers.flatMap(({ kind, value }) => (kind === 'device' ? [value] : []));
-  await deleteRows(runtime.db, { presence: devices.map((deviceId) => presenceKeys.device(brand, deviceId)) });
+  const keys = devices.map((deviceId) => presenceKeys.device(brand, deviceId));
+  const found = await batchGet(runtime.db, { presence: keys }, { consistent: true });
+  // Where they are inside leads from their state: it goes last.
+  const inside = devices.flatMap((deviceId, i) => insideKeysOf(brand, deviceId, found.get('presence', keys[i] as Key)));
+  await deleteRows(runtime.db, { presence: inside });
+  await deleteRows(runtime.db, { presence: keys });
   if (runtime.locator === 'amazon') {
     await runtime.send(
       'positions',

@@ -13,6 +13,8 @@ export type OutgoingMessage = {
   /** FIFO queues: the same content within five minutes is one message. */
   dedupId?: string;
   attributes?: Record<string, string>;
+  /** Nobody sees it before so many whole seconds have gone by; 900 at most, and not in FIFO queues. */
+  delaySeconds?: number;
 };
 
 const client = once(() => new SQSClient({}));
@@ -35,11 +37,12 @@ async function sendTo(QueueUrl: string, messages: readonly OutgoingMessage[]): P
 }
 
 async function sendBatch(QueueUrl: string, batch: OutgoingMessage[]): Promise<void> {
-  let entries = batch.map(({ body, group, dedupId, attributes }, index) => ({
+  let entries = batch.map(({ body, group, dedupId, attributes, delaySeconds }, index) => ({
     Id: String(index),
     MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
     ...(group !== undefined && { MessageGroupId: group }),
     ...(dedupId !== undefined && { MessageDeduplicationId: dedupId }),
+    ...(delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
     ...(attributes && {
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
