@@ -27,7 +27,7 @@ import type { ChangedPlaces } from './message.ts';
 type Outcome = { placeId: string; state: 'active' | 'absent' | PlaceSync['state']; reason: string };
 
 /** Geofences are searched a moment after they were taken: how often, and how long apart, that is asked for. */
-const ASKS = 8;
+const ASKS = 6;
 const FIRST_ASK_MS = 250;
 
 /**
