@@ -167,6 +167,42 @@ export function locatorContract(
       expect(world.words('p-heard')).toEqual(['enter by-clinic']);
     });
 
+    it('tells who has stayed, though they say nothing more, and once', async () => {
+      await world.put('cafe', { ...shopAt(0), tags: ['cafe'] });
+      await world.campaign('dwell', {
+        trigger: { on: ['geofence.dwell'], placeTags: ['cafe'], dwellSeconds: 600 },
+        limits: { perPerson: { count: 1, window: 'P7D' }, stock: 10, budget: { amount: 50_000, currency: 'CNY' } },
+      });
+      await world.shop.person('mei');
+      await world.walk('phone-mei', [...stay(-400), ...stay(0)]);
+      await world.wait(300);
+      expect(world.words('phone-mei')).toEqual(['enter cafe']);
+      await world.wait(600);
+      expect(world.words('phone-mei')).toEqual(['enter cafe', 'dwell cafe']);
+      expect(world.told('phone-mei')[1]).toMatchObject({ dwellSeconds: 600, placeId: 'cafe' });
+      expect(world.shop.coupons().map(({ campaignId }) => campaignId)).toEqual(['dwell']);
+      await world.walk('phone-mei', [...stay(0), ...stay(400)]);
+      expect(world.words('phone-mei')).toEqual(['enter cafe', 'dwell cafe', 'exit cafe']);
+    });
+
+    it('tells nobody who has left in time, and nobody once the campaign is paused', async () => {
+      await world.put('cafe', { ...shopAt(0), tags: ['cafe'] });
+      await world.campaign('dwell', {
+        trigger: { on: ['geofence.dwell'], placeTags: ['cafe'], dwellSeconds: 600 },
+      });
+      await world.walk('p-brief', [...stay(-400), ...stay(0), ...stay(400)]);
+      await world.wait(1200);
+      expect(world.words('p-brief')).toEqual(['enter cafe', 'exit cafe']);
+      await world.walk('p-paused', [...stay(-400), ...stay(0)]);
+      await world.campaign(
+        'dwell',
+        { trigger: { on: ['geofence.dwell'], placeTags: ['cafe'], dwellSeconds: 600 } },
+        'paused',
+      );
+      await world.wait(1200);
+      expect(world.words('p-paused')).toEqual(['enter cafe']);
+    });
+
     it('takes a shape of 1,500 corners', async () => {
       await world.put('coast', area({ type: 'Polygon', coordinates: [star(1500, 400)] }));
       await world.walk('p-coast', [...stay(-900), ...stay(0), ...stay(900)]);

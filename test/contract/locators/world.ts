@@ -11,6 +11,8 @@ import type { HttpRequest, HttpStep } from '#functions/shared/http.ts';
 import { Problem } from '#functions/shared/problem.ts';
 import type { OutgoingMessage } from '#functions/shared/queues.ts';
 import type { Runtime } from '#functions/shared/runtime.ts';
+import { handleVisits } from '#functions/visits/handler.ts';
+import { VisitsMessageSchema } from '#functions/visits/message.ts';
 import { putMeta } from '#store/catalogue.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { batchGet } from '#store/read.ts';
@@ -48,7 +50,7 @@ type Asked = {
 /** A brand whose places and positions come in at the API, and whose signals are looked at on their way to `engage`. */
 export async function openWorld<B extends Behind>(locator: Locator, open: (ground: Ground) => Promise<B>) {
   const shop = await openShop();
-  const queued: { queue: QueueName; body: string; receives: number }[] = [];
+  const queued: { queue: QueueName; body: string; receives: number; visibleAt: number }[] = [];
   const dead: { queue: QueueName; error: unknown }[] = [];
   const seen = new Map<string, Signal>();
   const deliveries: Signal[] = [];
@@ -59,7 +61,10 @@ export async function openWorld<B extends Behind>(locator: Locator, open: (groun
       shop.world.now += ms;
     },
     send: async (queue: QueueName, messages: readonly OutgoingMessage[]) => {
-      for (const { body } of messages) queued.push({ queue, body: JSON.stringify(body), receives: 0 });
+      for (const { body, delaySeconds = 0 } of messages) {
+        const visibleAt = shop.world.now + delaySeconds * 1000;
+        queued.push({ queue, body: JSON.stringify(body), receives: 0, visibleAt });
+      }
     },
   };
   const now = () => shop.world.now;
@@ -78,15 +83,17 @@ export async function openWorld<B extends Behind>(locator: Locator, open: (groun
       seen.set(signal.signalId, signal);
       return await engage(signal, runtime);
     }
+    if (queue === 'visits') return await handleVisits(VisitsMessageSchema.parse(JSON.parse(body)), runtime);
     const consumer = behind.consumers[queue];
     if (!consumer) throw new Error(`nobody reads ${queue}`);
     await consumer(JSON.parse(body), runtime);
   }
 
-  /** Until nothing is queued, and nothing is due. */
+  /** Until nothing that is queued can be seen yet, and nothing is due. */
   async function settle(): Promise<void> {
     for (;;) {
-      const message = queued.shift();
+      const next = queued.findIndex(({ visibleAt }) => visibleAt <= now());
+      const [message] = next < 0 ? [] : queued.splice(next, 1);
       if (message) {
         try {
           await take(message);
@@ -148,6 +155,14 @@ export async function openWorld<B extends Behind>(locator: Locator, open: (groun
       if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
       await settle();
     },
+    /** Time passes, and nobody sends anything. */
+    async wait(seconds: number) {
+      const until = now() + seconds * 1000;
+      while (now() < until) {
+        shop.world.now = Math.min(until, now() + 30_000);
+        await settle();
+      }
+    },
     async remove(placeId: string) {
       const { status } = await call('deletePlace', { path: { placeId } });
       await settle();
@@ -158,6 +173,7 @@ export async function openWorld<B extends Behind>(locator: Locator, open: (groun
       await settle();
       return answer;
     },
+    campaign: shop.putCampaign,
     async sendAgain(deviceId: string, steps: readonly Step[], brand = BRAND) {
       const positions = steps.map(({ at, ...rest }) => ({ deviceId, at: new Date(at).toISOString(), ...rest }));
       const answer = await call('postPositions', { body: { positions }, brand });
