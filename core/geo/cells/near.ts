@@ -1,8 +1,9 @@
-import { circleBoxes, EARTH_RADIUS_M, foldLng } from '../sphere.ts';
+import { EARTH_RADIUS_M, foldLng } from '../sphere.ts';
+import { shapesAround } from './around.ts';
 import { circleHaversine, type Point, polygonHolds } from './contain.ts';
-import { CIRCLE_DOUBLES, ENTRY_WORDS, HEAD, MANY, NO_BLOCK, SLOT_WORDS, WIDE_POLYGON } from './format.ts';
-import { bandOf, UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
-import { cellIn, type Level, slotAt, type Views } from './views.ts';
+import { CIRCLE_DOUBLES, HEAD, WIDE_POLYGON } from './format.ts';
+import { UNIT_RADIANS, X_SPAN, xOf, Y_SPAN, yOf } from './grid.ts';
+import type { Views } from './views.ts';
 
 export type Near = {
   number: number;
@@ -33,76 +34,6 @@ export function nearPlaces(views: Views, lng: number, lat: number, withinM: numb
     distanceM,
     sizeM: floats[sizesAt + number] as number,
   }));
-}
-
-/** The shapes of the cells that a circle's boxes touch. */
-function shapesAround(views: Views, lng: number, lat: number, withinM: number): Set<number> {
-  const shapes = new Set<number>();
-  for (const { west, south, east, north } of circleBoxes(foldLng(lng), lat, withinM)) {
-    const box = {
-      west: Math.max(0, Math.floor(xFrom(west)) - 1),
-      east: Math.min(X_SPAN - 1, Math.ceil(xFrom(east)) + 1),
-      south: Math.max(0, Math.floor(yOf(south)) - 1),
-      north: Math.min(Y_SPAN, Math.ceil(yOf(north)) + 1),
-    };
-    for (const level of views.levels) collectLevel(views, level, box, shapes);
-  }
-  return shapes;
-}
-
-/** Unlike `xOf`, 180 stays east. */
-const xFrom = (lng: number): number => (lng + 180) * (X_SPAN / 360);
-
-type Box = { west: number; east: number; south: number; north: number };
-
-function collectLevel(views: Views, level: Level, { west, east, south, north }: Box, into: Set<number>): void {
-  const { ints } = views;
-  const { bits, bands, slotsAt, mask } = level;
-  const rowUnits = 2 ** (bits + 3);
-  const lastRow = Math.floor(north / rowUnits);
-  const firstRow = Math.floor(south / rowUnits);
-  const range = (row: number): [firstCol: number, lastCol: number, xUnits: number] => {
-    const xUnits = rowUnits * 2 ** bandOf(bands, row);
-    return [Math.floor(west / xUnits), Math.floor(east / xUnits), xUnits];
-  };
-  const read = (slot: number, row: number, col: number): void => {
-    const xCell = range(row)[2] / 8;
-    const yCell = rowUnits / 8;
-    const [fromX, toX] = [Math.floor(west / xCell) - col * 8, Math.floor(east / xCell) - col * 8];
-    const [fromY, toY] = [Math.floor(south / yCell) - row * 8, Math.floor(north / yCell) - row * 8];
-    for (let cellY = Math.max(0, fromY); cellY <= Math.min(7, toY); cellY += 1) {
-      for (let cellX = Math.max(0, fromX); cellX <= Math.min(7, toX); cellX += 1) {
-        addShapes(views, level, cellIn(ints, slot, cellY * 8 + cellX), into);
-      }
-    }
-  };
-  const [firstCol, lastCol] = range((firstRow + lastRow) >> 1);
-  if ((lastRow - firstRow + 1) * (lastCol - firstCol + 1) > mask) {
-    // More blocks are asked for than there are.
-    for (let slot = 0; slot <= mask; slot += 1) {
-      const at = slotsAt + SLOT_WORDS * slot;
-      if (ints[at] === NO_BLOCK) continue;
-      const [row, col] = [(ints[at] as number) >>> 16, (ints[at] as number) & 0xffff];
-      const [from, to] = range(row);
-      if (row >= firstRow && row <= lastRow && col >= from && col <= to) read(at, row, col);
-    }
-    return;
-  }
-  for (let row = firstRow; row <= lastRow; row += 1) {
-    const [from, to] = range(row);
-    for (let col = from; col <= to; col += 1) {
-      const slot = slotAt(ints, level, (row << 16) | col);
-      if (slot >= 0) read(slot, row, col);
-    }
-  }
-}
-
-function addShapes({ words }: Views, { entriesAt }: Level, cell: number, into: Set<number>): void {
-  if (cell < 0) return;
-  const at = entriesAt + cell * ENTRY_WORDS;
-  const [shape, mask] = [words[at] as number, words[at + 1] as number];
-  if (mask % 4 !== MANY) into.add(shape);
-  else for (let i = 0; i < mask >>> 2; i += 1) into.add(words[entriesAt + (shape + i) * ENTRY_WORDS] as number);
 }
 
 /** Signed metres to the edge of one circle or polygon: negative inside, at most 0 exactly where `containing` has it. */
@@ -156,20 +87,29 @@ function nearestOfRing(
   nearest: Nearest,
 ): void {
   const { px, py, cos } = nearest;
-  let [ax, ay] = [0, 0];
+  let ax = 0;
+  let ay = 0;
   for (let i = 0; i < corners; i += 1) {
     const word = words[isWide ? at + 2 * i : at + i] as number;
     const bx = isWide ? word : word & 0xffff;
     const by = isWide ? (words[at + 2 * i + 1] as number) : word >>> 16;
-    const [ux, uy] = [(bx - ax) * cos, by - ay];
-    const [vx, vy] = [(px - ax) * cos, py - ay];
-    const length2 = ux * ux + uy * uy;
-    const t = length2 > 0 ? Math.max(0, Math.min(1, (vx * ux + vy * uy) / length2)) : 0;
-    const distance2 = (vx - t * ux) ** 2 + (vy - t * uy) ** 2;
-    if (i > 0 && distance2 < nearest.distance2) {
-      nearest.distance2 = distance2;
-      nearest.x = ax + t * (bx - ax);
-      nearest.y = ay + t * (by - ay);
+    if (i > 0) {
+      const ux = (bx - ax) * cos;
+      const uy = by - ay;
+      const vx = (px - ax) * cos;
+      const vy = py - ay;
+      const along = vx * ux + vy * uy;
+      const length2 = ux * ux + uy * uy;
+      // Beyond the far end the next edge begins, and is asked itself; the ring is closed.
+      const t = along <= 0 || along > length2 ? 0 : along / length2;
+      const ox = vx - t * ux;
+      const oy = vy - t * uy;
+      const distance2 = ox * ox + oy * oy;
+      if (distance2 < nearest.distance2) {
+        nearest.distance2 = distance2;
+        nearest.x = ax + t * (bx - ax);
+        nearest.y = ay + t * uy;
+      }
     }
     ax = bx;
     ay = by;
