@@ -51,6 +51,12 @@ describe('npm start with BECKON_LOCATOR=amazon', () => {
     expect(items[0]).toMatchObject({ outcome: 'offered' });
   });
 
+  it('brings all places there again after a start at which it had forgotten them', async () => {
+    await beckon.kill();
+    beckon = await startBeckon({ dataDir: beckon.dataDir, env: { BECKON_LOCATOR: 'amazon' } });
+    await eventually(async () => ((await asked('list-geofences')).Entries.length === 1 ? true : undefined), 30_000);
+  });
+
   it('says where the places are, and takes them away', async () => {
     expect(await must('GET', '/v1/places/sync')).toMatchObject({ locator: 'amazon', items: [] });
     expect((await beckon.call('POST', '/v1/places/sync', 'marketer')).body).toEqual({ places: 1 });
