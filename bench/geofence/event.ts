@@ -96,7 +96,13 @@ function advance({ index }: City, states: Map<string, DeviceState>, { deviceId, 
 function cityOf(fences: readonly Fence[], seed: number) {
   const places = fences.map((fence, number): Place => {
     const { placeId } = fence;
-    return { ...fence, name: placeId, timeZone: 'UTC', tags: [`tag-${number % CAMPAIGNS}`], detection: 'confirmed' };
+    return {
+      ...fence,
+      name: placeId,
+      timeZone: 'UTC',
+      tags: [`tag-${(number >> 1) % CAMPAIGNS}`],
+      detection: 'confirmed',
+    };
   });
   const segments = new Map<string, Segment>(
     someRules(CAMPAIGNS, 'round', seed).map((rule, number) => {
@@ -106,7 +112,12 @@ function cityOf(fences: readonly Fence[], seed: number) {
   );
   const campaigns = Array.from({ length: CAMPAIGNS }, (_, number) => campaignOf(number));
   const compiled = compileCampaigns(campaigns, segments);
-  const people = somePeople(500, 'round', seed);
+  const people = somePeople(500, 'round', seed).map(
+    (person, number): Person => ({
+      ...person,
+      identifiers: [{ kind: 'phone', value: `+86138${10_000_000 + number}` }],
+    }),
+  );
   const stock = new Map(campaigns.map(({ campaignId }) => [campaignId, { active: true, left: 1000 }]));
   const at = new Date(NOW).toISOString();
   const granted = { channel: 'any', granted: true, at, source: 'bench' } as const;
@@ -139,7 +150,7 @@ function cityOf(fences: readonly Fence[], seed: number) {
         segments,
         memberships,
         stock,
-        channels: ['push', 'sms'],
+        channels: ['sms'],
       });
       return decisions.filter(({ outcome }) => outcome === 'offered').length;
     },
@@ -150,11 +161,12 @@ function campaignOf(number: number): Campaign {
   const input = z.parse(CampaignInputSchema, {
     name: `Campaign ${number}`,
     trigger: { on: ['geofence.enter'], placeTags: [`tag-${number}`] },
-    audience: { segmentId: `segment-${number}` },
+    // Half of them for everyone.
+    audience: number % 2 === 0 ? { segmentId: `segment-${number}` } : {},
     limits: { perPerson: { count: 1, window: 'P7D' }, stock: 1000 },
     experiment: { holdoutPercent: 10 },
     offer: { kind: 'amountOff', amount: 500, currency: 'CNY', expiresAfter: 'PT4H', redeemAt: 'triggerPlace' },
-    message: { channels: ['push'], templates: { en: { title: 'Milk', body: 'Come in' } } },
+    message: { channels: ['sms'], templates: { en: { title: 'Milk', body: 'Come in' } } },
     priority: 10,
   });
   return { ...input, campaignId: `campaign-${number}`, state: 'live' };
