@@ -30,10 +30,8 @@ export const toldOf = (row: Inside, campaignId: string): Told | undefined =>
 const shardOf = (deviceId: string): number =>
   (createHash('sha256').update(deviceId).digest()[0] as number) % INSIDE_SHARDS;
 
-const insideKey = (brand: string, deviceId: string, placeId: string): Key => ({
-  pk: presenceKeys.inside(brand, shardOf(deviceId)),
-  sk: `${presenceKeys.insideOf(placeId)}${deviceId}`,
-});
+const insideKey = (brand: string, deviceId: string, placeId: string): Key =>
+  presenceKeys.inside(brand, shardOf(deviceId), placeId, deviceId);
 
 /** Makes the rows of a device at these places say what its state says. Repeating it changes nothing. */
 export async function noteInside(
@@ -76,8 +74,9 @@ export async function listInside(
   { shard, placeId }: { shard: number; placeId: string | undefined },
   page: PageRequest,
 ): Promise<Page<Inside>> {
-  const skPrefix = placeId === undefined ? '' : presenceKeys.insideOf(placeId);
-  return await queryPage<Inside>(db, 'presence', { pk: presenceKeys.inside(brand, shard), skPrefix }, page);
+  // A place's rows begin as that of a device without a name would.
+  const { pk, sk } = presenceKeys.inside(brand, shard, placeId ?? '', '');
+  return await queryPage<Inside>(db, 'presence', { pk, skPrefix: placeId === undefined ? '' : sk }, page);
 }
 
 /**

@@ -155,10 +155,11 @@ export const tombstoneKeys = {
 
 export const presenceKeys = {
   device: (brandId: string, deviceId: string): Key => ({ pk: `${brand(brandId)}#D#${deviceId}`, sk: 'STATE' }),
-  /** Who is inside now, by place: a row for each visit that stands, spread over partitions by the device. */
-  inside: (brandId: string, shard: number): string => `${brand(brandId)}#V#${shard}`,
-  /** The rows of a place begin with this. An id has no `#`. */
-  insideOf: (placeId: string): string => `${placeId}#`,
+  /** A visit that stands: by place, spread over partitions by the device. No id of a place has a `#`. */
+  inside: (brandId: string, shard: number, placeId: string, deviceId: string): Key => ({
+    pk: `${brand(brandId)}#V#${shard}`,
+    sk: `${placeId}#${deviceId}`,
+  }),
 };
 
 export const offerKeys = {
