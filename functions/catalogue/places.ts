@@ -2,8 +2,8 @@ import { geometryToWgs84 } from '#core/geo/coordinate-systems.ts';
 import { placesFromFeatures } from '#core/geo/import-features.ts';
 import type { SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { normalisePlaceGeometry } from '#core/geo/validate.ts';
-import { MAX_RADIUS_M, type Place, PlaceBodySchema } from '#core/model/place.ts';
-import { deleteEntry, fitsEntry, getMeta, putEntries } from '#store/catalogue.ts';
+import { MAX_RADIUS_M, type Place, PlaceBodySchema, type Screen } from '#core/model/place.ts';
+import { allEntries, deleteEntry, fitsEntry, getMeta, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { placesChanged } from '../shared/places-changed.ts';
 import { Problem } from '../shared/problem.ts';
@@ -47,10 +47,20 @@ export async function listPlaces(request: HttpRequest): Promise<HttpResponse> {
   return { status, body: { items: items.map((place) => marked(place, layer)), ...rest } };
 }
 
-/** `DELETE /v1/places/{placeId}`: nothing is heard of it any more. What happened there stays told. @throws Problem 404 */
+/**
+ * `DELETE /v1/places/{placeId}`: nothing is heard of it any more. What happened there stays told.
+ * @throws Problem 404, 422 for a place with screens
+ */
 export async function deletePlace(request: HttpRequest): Promise<HttpResponse> {
   const placeId = request.path.placeId ?? '';
   const tenant = tenantOf(request);
+  const screens = await allEntries<Screen>(request.runtime.db, tenant, 'screen');
+  const standing = screens.find((screen) => screen.placeId === placeId);
+  if (standing) {
+    throw new Problem('unprocessable', `the screen ${standing.screenId} stands there: move it first`, [
+      { pointer: '/placeId', detail: 'is a place with screens' },
+    ]);
+  }
   if (!(await deleteEntry(request.runtime.db, tenant, 'place', placeId))) {
     throw new Problem('not-found', 'there is no such place');
   }

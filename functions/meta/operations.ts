@@ -391,7 +391,11 @@ export const operations: Record<string, Operation> = {
   putPlace: { summary: 'Create or replace a place', body: PlaceBodySchema, responses: ok(PlaceSchema) },
   deletePlace: {
     summary: 'Take a place away; what happened there stays told',
-    responses: { '204': { description: 'Done' }, '404': { description: 'There is no such place' } },
+    responses: {
+      '204': { description: 'Done' },
+      '404': { description: 'There is no such place' },
+      '422': { description: 'A screen stands there' },
+    },
   },
   getPlacesSync: {
     summary:
