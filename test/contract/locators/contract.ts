@@ -31,9 +31,9 @@ export const shopAt = (eastM: number, northM = 0, radiusM = 60) => ({
   radiusM,
 });
 const area = (geometry: object) => ({ name: 'An area', timeZone: 'Asia/Shanghai', geometry: geometry as never });
-/** Somebody who stays: enough fixes about a point for anybody to be sure. */
+/** Somebody who stays four minutes: enough for anybody to be sure, though they came there at a bound. */
 const stay = (eastM: number, northM = 0): [number, number][] =>
-  Array.from({ length: 8 }, (_, i) => at(eastM + (i % 2) * 12, northM));
+  Array.from({ length: 16 }, (_, i) => at(eastM + (i % 2) * 12, northM));
 
 /**
  * What both locators must do, asked at the doors: places and positions in, signals out. `differences` are the few that
