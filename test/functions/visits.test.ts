@@ -1,0 +1,317 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { launchCampaign, pauseCampaign, putCampaign } from '#functions/catalogue/campaigns.ts';
+import { erasePerson } from '#functions/people/erase.ts';
+import type { HttpRequest, HttpStep } from '#functions/shared/http.ts';
+import type { Runtime } from '#functions/shared/runtime.ts';
+import { handleVisits } from '#functions/visits/handler.ts';
+import { findInside } from '#functions/visits/launch.ts';
+import { VisitsMessageSchema } from '#functions/visits/message.ts';
+import { noteInside } from '#store/inside.ts';
+import { entryOf } from '#store/ledger.ts';
+import { putPerson } from '#store/people.ts';
+import { putPresence } from '#store/presence.ts';
+import { at, shopAt } from '#test/contract/locators/contract.ts';
+import { openEmbedded } from '#test/contract/locators/embedded.ts';
+import { BRAND } from '#test/store/shop.ts';
+import { aCampaign, aPerson } from '#test/support/builders.ts';
+
+const MINUTE = 60;
+const freely = { perPerson: undefined, stock: undefined, budget: undefined };
+const dwellIn = (dwellSeconds: number, more: object = {}) => ({
+  trigger: { on: ['geofence.dwell' as const], placeTags: ['cafe'], dwellSeconds, ...more },
+  limits: freely,
+});
+const enterAt = (tag = 'cafe', more: object = {}) => ({
+  trigger: { on: ['geofence.enter' as const], placeTags: [tag], ...more },
+  limits: freely,
+});
+
+let world: Awaited<ReturnType<typeof openEmbedded>>;
+beforeEach(async () => {
+  world = await openEmbedded();
+  await world.remove('s1');
+  await world.campaign('milk', {}, 'paused');
+  await world.put('cafe', { ...shopAt(0), tags: ['cafe'] });
+  await world.put('pier', { ...shopAt(2000), tags: ['pier'] });
+});
+
+const stay = (eastM: number, fixes = 8) => Array.from({ length: fixes }, (_, i) => at(eastM + (i % 2) * 12));
+/** Walks off to the east, and stays away. */
+const off = Array.from({ length: 12 }, (_, i) => at(60 + i * 60));
+async function comesIn(name: string, eastM = 0): Promise<void> {
+  await world.shop.person(name);
+  await world.walk(`phone-${name}`, [...stay(eastM - 500, 4), ...stay(eastM)]);
+}
+const words = (name: string) => world.words(`phone-${name}`);
+const couponsOf = (campaignId: string) =>
+  world.shop
+    .coupons()
+    .flatMap((coupon) => (coupon.campaignId === campaignId ? [coupon.personId] : []))
+    .sort();
+const ledgerOf = (personId: string) =>
+  world.shop
+    .signals()
+    .map(entryOf)
+    .filter((entry) => entry.personId === personId);
+const insideRows = () => world.shop.rows('presence').filter(({ pk }) => (pk as string).includes('#V#'));
+
+async function call(step: HttpStep, campaignId: string, body?: unknown): Promise<number> {
+  const caller = { subject: 'tester', tenant: { kind: 'brand', id: BRAND }, role: 'marketer' };
+  const { runtime } = world;
+  const { status } = await step({ runtime, caller, path: { campaignId }, query: {}, body } as unknown as HttpRequest);
+  await world.settle();
+  return status;
+}
+async function launch(campaignId: string, changes: Parameters<typeof aCampaign>[0]): Promise<void> {
+  expect(await call(putCampaign, campaignId, aCampaign(changes))).toBe(200);
+  expect(await call(launchCampaign, campaignId)).toBe(200);
+}
+const later = async (minutes: number) => await world.wait(minutes * MINUTE);
+
+describe('a dwell without another fix', () => {
+  it('waits longer than a queue keeps a message', async () => {
+    await world.campaign('stay', dwellIn(40 * MINUTE));
+    await comesIn('mei');
+    await later(37);
+    expect(words('mei')).toEqual(['enter cafe']);
+    await later(3);
+    expect(words('mei')).toEqual(['enter cafe', 'dwell cafe']);
+  });
+
+  it('is not told of a phone that was silent for an hour, until it says that it is still there', async () => {
+    await world.campaign('stay', dwellIn(60 * MINUTE));
+    await comesIn('mei');
+    await later(80);
+    expect(words('mei')).toEqual(['enter cafe']);
+    await world.walk('phone-mei', stay(0, 2));
+    expect(words('mei')).toEqual(['enter cafe', 'dwell cafe']);
+  });
+
+  it('comes once, whether fix or clock is first, or both at the same time', async () => {
+    await world.campaign('stay', dwellIn(5 * MINUTE));
+    await comesIn('fix');
+    await later(4);
+    await world.walk('phone-fix', stay(0, 8));
+    await later(10);
+    await comesIn('clock');
+    await later(6);
+    await world.walk('phone-clock', stay(0, 8));
+    await comesIn('both');
+    world.shop.world.now += 6 * MINUTE * 1000;
+    const wakes = world
+      .takeQueued('visits')
+      .map((body) => handleVisits(VisitsMessageSchema.parse(body), world.runtime));
+    await Promise.all([...wakes, world.walk('phone-both', stay(0, 1)), ...wakes]);
+    await world.settle();
+    for (const name of ['fix', 'clock', 'both']) {
+      expect(words(name)).toEqual(['enter cafe', 'dwell cafe']);
+      expect(couponsOf('stay').filter((who) => who === name)).toHaveLength(1);
+    }
+  });
+
+  it('survives a crash between its note and its signal', async () => {
+    await world.campaign('stay', dwellIn(5 * MINUTE));
+    await comesIn('mei');
+    const { send } = world.runtime;
+    let crashes = 2;
+    const runtime = world.runtime as { -readonly [K in keyof Runtime]: Runtime[K] };
+    runtime.send = async (queue, messages) => {
+      if (queue === 'signals' && crashes-- > 0) throw new Error('power cut');
+      await send(queue, messages);
+    };
+    await later(6);
+    expect(crashes).toBeLessThan(0);
+    expect(words('mei')).toEqual(['enter cafe', 'dwell cafe']);
+    expect(couponsOf('stay')).toEqual(['mei']);
+  });
+
+  it('is refused at a place that is closed by its own clock', async () => {
+    // 18:00 on a Sunday in Shanghai, when the world begins.
+    await world.put('cafe', { ...shopAt(0), tags: ['cafe'], openingHours: { sun: '09:00-18:10' } });
+    await world.campaign('come', enterAt());
+    await world.campaign('stay', dwellIn(10 * MINUTE));
+    await comesIn('mei');
+    await later(12);
+    expect(words('mei')).toEqual(['enter cafe', 'dwell cafe']);
+    const [enter, dwell] = ledgerOf('mei').sort((a, b) => (a.at < b.at ? -1 : 1));
+    expect(enter?.decisions.map(({ outcome }) => outcome)).toEqual(['offered']);
+    expect(dwell?.decisions[0]?.reasons.at(-1)).toMatchObject({
+      gate: 'place',
+      passed: false,
+      detail: { day: 'sun', placeId: 'cafe' },
+    });
+  });
+
+  it('is not told of somebody who was erased', async () => {
+    await world.campaign('stay', dwellIn(5 * MINUTE));
+    await comesIn('mei');
+    expect(insideRows()).toHaveLength(1);
+    await erasePerson(world.runtime, BRAND, 'mei', { source: 'api' });
+    expect(insideRows()).toEqual([]);
+    await later(10);
+    expect(words('mei')).toEqual(['enter cafe']);
+    expect(world.shop.rows('presence')).toEqual([]);
+  });
+});
+
+describe('a campaign launched around people who are inside', () => {
+  it('reaches them once, and nobody else', async () => {
+    await comesIn('in');
+    await comesIn('gone');
+    await world.walk('phone-gone', off);
+    await comesIn('elsewhere', 2000);
+    await launch('now', enterAt());
+    await later(40);
+    expect(couponsOf('now')).toEqual(['in']);
+    expect(words('in')).toEqual(['enter cafe', 'enter cafe']);
+    await comesIn('after');
+    expect(couponsOf('now')).toEqual(['after', 'in']);
+    expect(world.dead).toEqual([]);
+  });
+
+  it('reaches them at every place where it names none, and at the places it is given later', async () => {
+    await comesIn('cafe');
+    await comesIn('pier', 2000);
+    await launch('all', { trigger: { on: ['geofence.enter'], freshFor: 'PT1H' }, limits: freely });
+    await launch('grows', enterAt('pier', { freshFor: 'PT1H' }));
+    await later(1);
+    expect([couponsOf('all'), couponsOf('grows')]).toEqual([['cafe', 'pier'], ['pier']]);
+    await call(putCampaign, 'grows', aCampaign(enterAt('cafe', { freshFor: 'PT1H' })));
+    await later(1);
+    expect(couponsOf('grows')).toEqual(['cafe', 'pier']);
+  });
+
+  it('is launched again and again, and paused meanwhile, and gives one visit one offer', async () => {
+    await comesIn('mei');
+    await launch('now', enterAt('cafe', { freshFor: 'PT1H' }));
+    await later(1);
+    await comesIn('li');
+    for (const step of [launchCampaign, pauseCampaign, launchCampaign, launchCampaign]) {
+      await call(step, 'now');
+      await later(1);
+    }
+    await later(45);
+    expect(couponsOf('now')).toEqual(['li', 'mei']);
+    expect(
+      ledgerOf('li')
+        .map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['already-offered', undefined]);
+    await world.walk('phone-mei', off);
+    await comesIn('mei');
+    expect(couponsOf('now')).toEqual(['li', 'mei', 'mei']);
+  });
+
+  it('asks nothing of other campaigns that they were asked before', async () => {
+    await world.campaign('old', enterAt());
+    await comesIn('mei');
+    await launch('new', enterAt());
+    await later(1);
+    expect([couponsOf('old'), couponsOf('new')]).toEqual([['mei'], ['mei']]);
+    expect(
+      ledgerOf('mei')
+        .map(({ decisions }) => decisions.map(({ campaignId }) => campaignId))
+        .sort(),
+    ).toEqual([['new'], ['old']]);
+  });
+
+  it('keeps to freshness: whoever was silent is asked again for half an hour, and told when they speak', async () => {
+    await comesIn('silent');
+    await comesIn('speaks');
+    await later(20);
+    await launch('now', enterAt());
+    await later(1);
+    expect(couponsOf('now')).toEqual([]);
+    await world.walk('phone-speaks', stay(0, 2));
+    await later(45);
+    expect(couponsOf('now')).toEqual(['speaks']);
+  });
+
+  it('keeps to consent, and says so', async () => {
+    await putPerson(world.shop.db, BRAND, 'quiet', aPerson('quiet', { consents: [] }));
+    await world.walk('phone-quiet', [...stay(-500, 4), ...stay(0)]);
+    await launch('now', enterAt());
+    await later(1);
+    expect(couponsOf('now')).toEqual([]);
+    expect(ledgerOf('quiet').flatMap(({ decisions }) => decisions)).toMatchObject([
+      {
+        campaignId: 'now',
+        outcome: 'skipped',
+        reasons: expect.arrayContaining([expect.objectContaining({ gate: 'consent', passed: false })]),
+      },
+    ]);
+  });
+
+  it('tells the dwell of who has stayed long enough, and puts that of the others on the clock', async () => {
+    await world.campaign('other', dwellIn(10 * MINUTE));
+    await comesIn('long');
+    await later(12);
+    await comesIn('short');
+    await launch('same', dwellIn(10 * MINUTE, { freshFor: 'PT1H' }));
+    await launch('longer', dwellIn(20 * MINUTE, { freshFor: 'PT1H' }));
+    await launch('briefer', dwellIn(MINUTE, { freshFor: 'PT1H' }));
+    await later(1);
+    expect([couponsOf('same'), couponsOf('longer'), couponsOf('briefer')]).toEqual([['long'], [], ['long', 'short']]);
+    await later(5);
+    expect(couponsOf('longer')).toEqual(['long']);
+    await later(20);
+    for (const campaign of ['same', 'longer', 'briefer', 'other'])
+      expect(couponsOf(campaign)).toEqual(['long', 'short']);
+  });
+
+  it('ends with a pause', async () => {
+    await comesIn('mei');
+    await later(20);
+    await launch('now', enterAt());
+    await call(pauseCampaign, 'now');
+    await world.walk('phone-mei', stay(0, 2));
+    await later(45);
+    expect(couponsOf('now')).toEqual([]);
+    expect(world.takeQueued('visits')).toEqual([]);
+  });
+});
+
+it('a thousand people at one place are told fifty a second from each sixteenth of them, each once', async () => {
+  await world.campaign('now', enterAt());
+  const now = world.shop.world.now;
+  const deviceIds = Array.from({ length: 1000 }, (_, i) => `p-${i}`);
+  for (const deviceId of deviceIds) {
+    const state = { lastAt: now, visits: [{ placeId: 'cafe', since: now - 60_000 }], entering: [] };
+    await putPresence(world.shop.db, BRAND, deviceId, { version: 1, state, pending: [], writtenAt: now });
+    await noteInside(world.shop.db, BRAND, { deviceId, state, placeIds: ['cafe'], now });
+  }
+  const told: string[] = [];
+  let sends = 0;
+  const parts: Parameters<typeof findInside>[0][] = [];
+  const runtime: Runtime = {
+    ...world.runtime,
+    send: async (queue, messages) => {
+      if (queue === 'visits') return void parts.push(...messages.map(({ body }) => body as (typeof parts)[number]));
+      if (messages.length > 0) sends += 1;
+      expect(messages.length).toBeLessThanOrEqual(50);
+      for (const { body } of messages) told.push((body as { subject: { value: string } }).subject.value);
+    },
+  };
+  await findInside({ what: 'launch', brand: BRAND, campaignId: 'now', launchedAt: now }, runtime);
+  expect(parts).toHaveLength(16);
+  for (let part = parts.shift(); part; part = parts.shift()) await findInside(part, runtime);
+  expect(told.sort()).toEqual(deviceIds.sort());
+  expect(sends).toBeGreaterThan(16);
+});
+
+it('a visit costs two small writes for being found, one when it begins and one when it ends', async () => {
+  let writes = 0;
+  world.shop.world.wire = async (command, carryOut) => {
+    const { input } = command as { input: object };
+    if (!command.constructor.name.includes('Query') && JSON.stringify(input).includes('#V#')) writes += 1;
+    return await carryOut();
+  };
+  const counts: number[] = [];
+  for (const way of [stay(-500, 4), stay(0), stay(0), off]) {
+    await world.walk('p', way);
+    counts.push(writes);
+    if (counts.length === 2) expect(insideRows()).toMatchObject([{ deviceId: 'p', placeId: 'cafe' }]);
+  }
+  expect(counts).toEqual([0, 1, 1, 2]);
+  expect(insideRows()).toEqual([]);
+});
