@@ -5,7 +5,7 @@ import { buildCellIndex } from '#core/geo/cells/build.ts';
 import { type CellIndex, openCellIndex } from '#core/geo/cells/index.ts';
 import type { Located } from '#core/geo/cells/located.ts';
 import { overlay } from '#core/geo/cells/overlay.ts';
-import { LARGE_TILE, TILE_MARGIN_M, tileOf, tilesAround, tilesOfPlace } from '#core/geo/cells/tiles.ts';
+import { LARGE_TILE, tileOf, tilesAround, tilesOfPlace } from '#core/geo/cells/tiles.ts';
 
 const indexOf = (places: readonly Located[]): CellIndex => openCellIndex(buildCellIndex(places));
 const holding = (index: CellIndex, lng: number, lat: number): string[] =>
@@ -49,8 +49,8 @@ describe('tiles', () => {
     for (const [lng, lat] of asked) {
       const two = of([tileOf(lng, lat), LARGE_TILE]);
       expect(unique(two.flatMap((index) => holding(index, lng, lat)))).toEqual(holding(whole, lng, lat));
-      const near = two.flatMap((index) => nearIds(index, lng, lat, TILE_MARGIN_M));
-      expect(unique(near)).toEqual(nearIds(whole, lng, lat, TILE_MARGIN_M).sort());
+      const near = two.flatMap((index) => nearIds(index, lng, lat, 300));
+      expect(unique(near)).toEqual(nearIds(whole, lng, lat, 300).sort());
     }
   });
 

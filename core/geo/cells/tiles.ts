@@ -17,7 +17,7 @@ const COLUMNS = 2 ** 11;
  * A tile also has the places that come within so many metres of it: one tile answers `near` up to that distance, which
  * is the exit margin of a fix of 150 m accuracy. For more, ask `tilesAround`.
  */
-export const TILE_MARGIN_M = 300;
+const TILE_MARGIN_M = 300;
 
 /** A place that would lie in more tiles than these lies in `LARGE_TILE` only, which every question asks too. */
 const MAX_TILES = 64;
