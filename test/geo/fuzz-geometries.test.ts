@@ -1,5 +1,5 @@
 import initGeos from 'geos-wasm';
-import { afterAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { buildCellIndex } from '#core/geo/cells/build.ts';
 import { openCellIndex } from '#core/geo/cells/index.ts';
 import { EdgeOrder } from '#core/geo/edge-order.ts';
@@ -20,7 +20,6 @@ const PROBES = 25;
 
 const shop = await openShop();
 const door = await openDoor('catalogue', { putPlace, importPlaces }, shop.process(), BRAND);
-afterAll(door.close);
 const geos = await initGeos();
 
 type Answer = Case & {
