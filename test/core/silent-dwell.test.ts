@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeviceState } from '#core/geo/detect.ts';
 import { dwellInSilence, MAX_SILENCE_MS, wakeAt, wakesOf } from '#core/geo/silent-dwell.ts';
