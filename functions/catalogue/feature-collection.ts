@@ -22,8 +22,8 @@ export function featureCollectionOf(body: unknown): unknown {
 
 /** What the coordinates of an import are in: `coordinateSystem` of the query, or of the collection. @throws Problem 400 */
 export function systemOf({ query, body }: Pick<HttpRequest, 'query' | 'body'>): CoordinateSystem {
-  const given = query.coordinateSystem ?? (body as { coordinateSystem?: unknown }).coordinateSystem ?? 'wgs84';
-  return validate(CoordinateSystemSchema, given, '/coordinateSystem');
+  const { coordinateSystem = 'wgs84' } = featureCollectionOf(body) as { coordinateSystem?: unknown };
+  return validate(CoordinateSystemSchema, query.coordinateSystem ?? coordinateSystem, '/coordinateSystem');
 }
 
 /** @throws Problem 400 when an answer could not hold all that was refused */

@@ -30,9 +30,10 @@ const QuerySchema = z.object({
  * it asks again: as far as the nearest fence that is not among them. Where the phone is, is neither stored nor logged.
  */
 export async function nearPlaces(request: HttpRequest): Promise<HttpResponse> {
+  const brand = brandOf(request);
   const { limit, coordinateSystem, ...asked } = validate(QuerySchema, request.query);
   const [lng, lat] = toWgs84(coordinateSystem, [asked.lng, asked.lat]);
-  const { snapshot } = await request.runtime.catalogue.read(brandOf(request), () => ({}));
+  const { snapshot } = await request.runtime.catalogue.read(brand, () => ({}));
   // One more than are told: it says how far the others reach.
   const found = nearest(placesView(snapshot).index.near, { lng, lat, count: limit + 1 });
   const items = found.slice(0, limit).map(({ place, distanceM }) => {

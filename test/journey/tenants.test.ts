@@ -391,7 +391,7 @@ async function trespass(route: HttpRoute, role: Role, isRead: boolean): Promise<
       route.operation,
     );
   // Every brand has settings, and places somewhere, if only those of one that has said nothing.
-  const isThere = isList || /^(getBrand|getPlacesSync)$/.test(route.operation);
+  const isThere = isList || /^(getBrand|getPlacesSync|nearPlaces)$/.test(route.operation);
   // These two need a player, too.
   const isTold = !isRead && !/^(pairScreen|removePlayer)$/.test(route.operation);
   // The ids of tags are everybody's: who comes first has one.

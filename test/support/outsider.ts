@@ -197,7 +197,7 @@ export function goodRequest(route: HttpRoute, code: string): Sent {
   const body = route.operation === 'previewSegment' ? undefined : examples[route.operation]?.[0];
   return {
     method: route.method,
-    path: at,
+    path: route.operation === 'nearPlaces' ? `${at}?lng=0&lat=0` : at,
     ...(raw === undefined ? { body } : { raw }),
   };
 }
