@@ -51,7 +51,8 @@ export function crossingFromGeofenceEvent({ time, detail }: GeofenceEvent): Seen
   if (brand === undefined) return 'device of nobody';
   return {
     brand,
-    deviceId: device?.deviceId ?? DeviceId,
+    // As handles are stored.
+    deviceId: device?.deviceId ?? DeviceId.normalize('NFC'),
     owner: place.owner,
     crossing: {
       kind: EventType === 'ENTER' ? 'geofence.enter' : 'geofence.exit',
