@@ -13,7 +13,7 @@ import { batchGet, type Page, type PageRequest, queryMerged, queryPage, querySpa
 
 /** Ledger entries are kept for half a year: longer than any complaint, shorter than for ever. */
 const LEDGER_TTL_SECONDS = 180 * 86_400;
-/** Why a signal had no campaign to be judged against; `already-offered`: the one it was for, earlier in the same visit. */
+/** Why a signal had no campaign to be judged against; `already-offered`: all of them, earlier in the same visit. */
 export type SkipReason = 'unknown-person' | 'no-live-campaign' | 'already-offered';
 /** Entries of one visit that are read at a time. */
 const VISIT_PAGE = 25;
@@ -74,23 +74,23 @@ export async function listSignals(
   return { items: items.map(entryOf), ...rest };
 }
 
-/** Whether a campaign has made somebody an offer, or a ghost offer, on a signal of `visitSince` (ISO 8601, UTC) or later. */
-export async function wasOffered(
+/** The campaigns that have made somebody an offer, or a ghost offer, on a signal of `since` (ISO 8601, UTC) or later. */
+export async function offeredSince(
   db: Database,
-  brand: string,
-  { personId, campaignId, visitSince }: { personId: string; campaignId: string; visitSince: string },
-): Promise<boolean> {
+  { brand, personId, since }: { brand: string; personId: string; since: string },
+): Promise<Set<string>> {
   const where = { pk: offerKeys.person(brand, personId), skPrefix: 'S#', newestFirst: true, consistent: true };
+  const campaignIds = new Set<string>();
   let cursor: string | undefined;
   do {
     const page: Page<Item> = await queryPage<Item>(db, 'offers', where, { limit: VISIT_PAGE, cursor });
-    for (const entry of page.items.map(entryOf)) {
-      if (entry.at < visitSince) return false;
-      if (entry.decisions.some((one) => one.campaignId === campaignId && one.outcome !== 'skipped')) return true;
+    for (const { at, decisions } of page.items.map(entryOf)) {
+      if (at < since) return campaignIds;
+      for (const { campaignId, outcome } of decisions) if (outcome !== 'skipped') campaignIds.add(campaignId);
     }
     cursor = page.cursor;
   } while (cursor !== undefined);
-  return false;
+  return campaignIds;
 }
 
 const partitionsOf = (brand: string, profiles: readonly string[]): string[] =>

@@ -59,10 +59,10 @@ export const SignalSchema = z.strictObject({
   /** Geofence signals: every place the device was inside at that moment, so that a sensitive neighbour is seen. */
   insidePlaceIds: z.optional(z.array(IdSchema)),
   /**
-   * Somebody who was inside when this campaign was launched, in a visit that began earlier: it alone judges the signal,
-   * unless it has made them an offer in that visit.
+   * Not news of where they are, but of what has begun around them: a campaign was launched (it alone judges the signal), or
+   * the place has opened. A campaign that has made them an offer in this visit does not judge again.
    */
-  launch: z.optional(z.strictObject({ campaignId: IdSchema, visitSince: InstantSchema })),
+  visit: z.optional(z.strictObject({ since: InstantSchema, campaignId: z.optional(IdSchema) })),
   /**
    * At a screen: which of the brand's own creatives were on air, and how surely. Empty where nothing of the brand's was,
    * or nothing is known; absent where nobody has asked.

@@ -3,7 +3,7 @@ import type { Campaign } from '#core/model/campaign.ts';
 import type { Signal } from '#core/model/signal.ts';
 import type { Key } from '#store/client.ts';
 import { peopleKeys, type Tenant } from '#store/keys.ts';
-import { type SkipReason, wasOffered } from '#store/ledger.ts';
+import { offeredSince, type SkipReason } from '#store/ledger.ts';
 import { findPersonId, personOf, type StoredPerson, withOthers } from '#store/people.ts';
 import type { Found } from '#store/read.ts';
 import type { Snapshot } from '#store/snapshot.ts';
@@ -26,6 +26,7 @@ export type Gathered =
       seen?: Seen;
     };
 
+const NOTHING: ReadonlySet<string> = new Set();
 const NOTHING_PLANNED: CounterPlan = { keys: [], held: new Map(), asked: new Set() };
 
 /**
@@ -51,11 +52,12 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const { personId: owner } = profile.person;
   const { place } = occasion;
   // Asked again at every try: of an enter that is being decided at this moment, the person's version tells.
-  if (signal.launch && (await wasOffered(runtime.db, brand, { personId: owner, ...signal.launch }))) {
+  const offered = signal.visit ? await offeredSince(runtime.db, { brand, personId: owner, ...signal.visit }) : NOTHING;
+  if (offered.size > 0 && listeners(occasion, snapshot).every(({ campaignId }) => offered.has(campaignId))) {
     return { skip: 'already-offered', signal, personId, screenOwner };
   }
   const seen = { signal, place, personId: owner, profile, person, standing, brand: snapshot.meta.rules, now };
-  const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, now });
+  const facts = await factsOf(runtime, { occasion, snapshot, found, plan, stored, offered, now });
   if (!facts) return { skip: 'no-live-campaign', signal, personId, screenOwner, seen };
   return { facts, allCampaigns: snapshot.campaigns, screenOwner, seen };
 }
@@ -83,13 +85,13 @@ export async function gatherImagined(
   });
 }
 
-/** The campaigns that a signal is for: a launch found somebody for itself, and for no other. */
+/** The campaigns that a signal is for: a launch tells it to one, and to no other. */
 function listeners(occasion: Occasion & { memberships?: ReadonlySet<string> }, snapshot: Snapshot): Campaign[] {
-  const { launch, kind } = occasion.signal;
-  if (!launch) return campaignIndexOf(snapshot).shortlist(occasion);
+  const { visit, kind } = occasion.signal;
+  if (visit?.campaignId === undefined) return campaignIndexOf(snapshot).shortlist(occasion);
   return snapshot.campaigns.filter(
     ({ campaignId, state, trigger }) =>
-      campaignId === launch.campaignId && state === 'live' && trigger.on.includes(kind),
+      campaignId === visit.campaignId && state === 'live' && trigger.on.includes(kind),
   );
 }
 
@@ -110,14 +112,15 @@ async function readFor(runtime: Runtime, received: Signal, now: number, people: 
 
 async function factsOf(
   runtime: Runtime,
-  args: Read & { occasion: Occasion; stored: StoredPerson; now: number },
+  args: Read & { occasion: Occasion; stored: StoredPerson; offered?: ReadonlySet<string>; now: number },
 ): Promise<Facts | undefined> {
-  const { snapshot, found, plan, now } = args;
+  const { snapshot, found, plan, offered = NOTHING, now } = args;
   const stored = { ...args.stored, person: await knowingRegion(runtime, snapshot, args.stored.person) };
   const occasion = await withOnAir(runtime, args.occasion, snapshot);
   const index = campaignIndexOf(snapshot);
   const memberships = index.membershipsOf(stored.person, now);
-  const campaigns = listeners({ ...occasion, memberships }, snapshot);
+  const heard = listeners({ ...occasion, memberships }, snapshot);
+  const campaigns = heard.filter(({ campaignId }) => !offered.has(campaignId));
   if (campaigns.length === 0) return undefined;
   const { segments, meta } = snapshot;
   const judged = { ...occasion, campaigns, now, catalogueVersion: meta.version };

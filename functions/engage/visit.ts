@@ -25,8 +25,8 @@ export type Seen = { signal: Signal; place: Place | undefined; personId: string;
  */
 export async function recordVisit(runtime: Runtime, seen: Seen, { isChanged }: { isChanged: boolean }): Promise<void> {
   const { signal, place, personId, standing } = seen;
-  // A launch tells nothing new of where they are: the visit that it found was remembered when it began.
-  if (!place || signal.launch || lacksLocationConsent(signal.kind, seen)) return;
+  // What has begun around them tells nothing new of where they are: the visit was remembered when it began.
+  if (!place || signal.visit || lacksLocationConsent(signal.kind, seen)) return;
   const asRead = isChanged ? undefined : seen.profile;
   await changeBehaviour(runtime, { brand: signal.brand, personId, asRead }, (before, profile) => {
     // They may have withdrawn since.

@@ -66,7 +66,7 @@ async function advance(runtime: Runtime, seen: SeenCrossing): Promise<Crossed | 
     if (!(await putPresence(runtime.db, brand, deviceId, presence))) return 'changed';
   }
   const dwellThresholds = dwellThresholdsIn(snapshot);
-  return { before: state, state: after.state, transitions: after.transitions, dwellThresholds };
+  return { before: state, state: after.state, transitions: after.transitions, dwellThresholds, snapshot };
 }
 
 /** Whether the geofence is of a place that is the brand's: its own, or a venue's that no own place of that id hides. */

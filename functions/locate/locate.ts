@@ -62,5 +62,5 @@ async function advance(runtime: Runtime, message: DeviceFixes): Promise<Crossed 
     if (!written) return 'changed';
   }
   const told = seenBefore ? [...recent.map(({ transition }) => transition), ...transitions] : transitions;
-  return { before: before?.state, state, transitions: told, dwellThresholds };
+  return { before: before?.state, state, transitions: told, dwellThresholds, snapshot };
 }

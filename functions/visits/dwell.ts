@@ -6,7 +6,7 @@ import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { WakeMessage } from './message.ts';
-import { dwellThresholdsIn } from './stays.ts';
+import { dwellThresholdsIn, sourceOf } from './stays.ts';
 import { sendWakes } from './wakes.ts';
 
 const MAX_TRIES = 6;
@@ -57,7 +57,9 @@ const isOurs = (transition: Transition, { placeId, since, dwellSeconds }: WakeMe
   transition.at === since + dwellSeconds * 1000;
 
 function signalOf(transition: Transition, { brand, deviceId }: WakeMessage, runtime: Runtime) {
-  const source = runtime.locator === 'amazon' ? ('amazon-location' as const) : ('embedded' as const);
   const receivedAt = new Date(runtime.now()).toISOString();
-  return { body: signalFromTransition(transition, { brand, deviceId, receivedAt, source }), group: brand };
+  return {
+    body: signalFromTransition(transition, { brand, deviceId, receivedAt, source: sourceOf(runtime) }),
+    group: brand,
+  };
 }

@@ -13,7 +13,7 @@ import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import type { OutgoingMessage } from '../shared/queues.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { LaunchMessage, LaunchPart } from './message.ts';
-import { placeForVisits } from './stays.ts';
+import { placeForVisits, sourceOf } from './stays.ts';
 import { sendWakes } from './wakes.ts';
 
 /** By then every worker knows of the campaign (`CATALOGUE_MAX_AGE_SECONDS`), and an enter of just before it is decided. */
@@ -157,18 +157,14 @@ async function signalsOf(runtime: Runtime, { brand, part }: Part, { campaignId, 
     told: { at: state.lastAt, round: part.round },
   });
   if (told?.round !== part.round) return [];
+  const again = { placeId, since, because: { campaignId }, at: told.at, state };
   return kinds.map((kind) =>
-    signalFromVisit(
-      { placeId, since, heardAt: told.at, state },
-      {
-        brand,
-        deviceId,
-        campaignId,
-        kind,
-        receivedAt: new Date(now).toISOString(),
-        source: runtime.locator === 'amazon' ? 'amazon-location' : 'embedded',
-        ...(kind === 'geofence.dwell' && { dwellSeconds: trigger.dwellSeconds }),
-      },
-    ),
+    signalFromVisit(again, {
+      brand,
+      deviceId,
+      receivedAt: new Date(now).toISOString(),
+      source: sourceOf(runtime),
+      dwellSeconds: kind === 'geofence.dwell' ? trigger.dwellSeconds : undefined,
+    }),
   );
 }

@@ -12,6 +12,17 @@ const WakeSchema = z.strictObject({
 });
 export type WakeMessage = z.infer<typeof WakeSchema>;
 
+/** Wakes when a place opens, to tell of somebody who has come while it was closed. */
+const OpeningSchema = z.strictObject({
+  what: z.literal('opening'),
+  brand: IdSchema,
+  deviceId: z.string(),
+  placeId: IdSchema,
+  since: z.number(),
+  opensAt: z.number(),
+});
+export type OpeningMessage = z.infer<typeof OpeningSchema>;
+
 /** Finds those who were inside when a campaign was launched: of all of a brand, or (`part`) of one part of them. */
 const LaunchSchema = z.strictObject({
   what: z.literal('launch'),
@@ -31,4 +42,4 @@ const LaunchSchema = z.strictObject({
 export type LaunchMessage = z.infer<typeof LaunchSchema>;
 export type LaunchPart = NonNullable<LaunchMessage['part']>;
 
-export const VisitsMessageSchema = z.discriminatedUnion('what', [WakeSchema, LaunchSchema]);
+export const VisitsMessageSchema = z.discriminatedUnion('what', [WakeSchema, OpeningSchema, LaunchSchema]);

@@ -2,7 +2,9 @@ import type { DeviceState, Transition } from '#core/geo/detect.ts';
 import { wakesOf } from '#core/geo/silent-dwell.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
 import { noteInside } from '#store/inside.ts';
+import type { Snapshot } from '#store/snapshot.ts';
 import type { Runtime } from '../shared/runtime.ts';
+import { sendOpenings } from './opening.ts';
 import { sendWakes } from './wakes.ts';
 
 /** What a device's fixes or crossings have made of its state. */
@@ -11,22 +13,25 @@ export type Crossed = {
   state: DeviceState;
   transitions: readonly Transition[];
   dwellThresholds: (placeId: string) => readonly number[];
+  /** The catalogue that they were read by. */
+  snapshot: Snapshot;
 };
 
 /**
- * What follows from a state that is written: who is inside is noted by place, the dwells to come are put on the clock,
+ * What follows from a state that is written: who is inside is noted by place, the dwells and openings to come are put on the clock,
  * and the transitions become signals. Whoever crashes on the way does all of it again, and nothing comes of it twice.
  */
 export async function publish(
   runtime: Runtime,
   context: Parameters<typeof signalFromTransition>[1],
-  { before, state, transitions, dwellThresholds }: Crossed,
+  { before, state, transitions, dwellThresholds, snapshot }: Crossed,
 ): Promise<void> {
   const { brand, deviceId } = context;
   const now = runtime.now();
   const placeIds = placesOfVisits(before, state, transitions);
   await noteInside(runtime.db, brand, { deviceId, state, placeIds, now });
   await sendWakes(runtime, context, wakesOf(state, { placeIds, dwellThresholds, now }));
+  await sendOpenings(runtime, context, { snapshot, state, placeIds });
   await runtime.send(
     'signals',
     transitions.map((transition) => ({ body: signalFromTransition(transition, context), group: brand })),

@@ -1,6 +1,7 @@
 import { dwellThresholdsOf } from '#core/decide/dwell.ts';
 import type { Place } from '#core/model/place.ts';
 import type { Snapshot } from '#store/snapshot.ts';
+import type { Runtime } from '../shared/runtime.ts';
 import { sensitiveLayerOf } from '../shared/sensitive.ts';
 
 /** The place, if it is one that anybody may be known to be at. */
@@ -16,3 +17,7 @@ export const dwellThresholdsIn =
     const place = placeForVisits(snapshot, placeId);
     return place ? dwellThresholdsOf([place], snapshot.campaigns)(placeId) : [];
   };
+
+/** Which locator a signal that the clock brings about is of. */
+export const sourceOf = ({ locator }: Runtime): 'embedded' | 'amazon-location' =>
+  locator === 'amazon' ? 'amazon-location' : 'embedded';

@@ -22,5 +22,6 @@ export async function sendWakes(
   );
 }
 
-const delayUntil = (at: number, now: number): number =>
+/** As long as a message can be kept back, at most. */
+export const delayUntil = (at: number, now: number): number =>
   Math.max(0, Math.min(MAX_DELAY_SECONDS, Math.ceil((at - now) / 1000)));

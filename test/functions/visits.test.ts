@@ -154,6 +154,75 @@ describe('a dwell without another fix', () => {
   });
 });
 
+describe('somebody who comes before the doors open', () => {
+  const shut = (hours: string) => world.put('cafe', { ...shopAt(0), tags: ['cafe'], openingHours: { sun: hours } });
+  const outcomes = (name: string) =>
+    ledgerOf(name)
+      .sort((a, b) => (a.at < b.at ? -1 : 1))
+      .map(({ kind, decisions }) => [
+        kind,
+        ...decisions.map(({ outcome, reasons }) => `${outcome} ${reasons.at(-1)?.gate}`),
+      ]);
+
+  it('is refused as it comes, and told once when they do', async () => {
+    await shut('18:30-22:00');
+    await world.campaign('come', enterAt());
+    await world.campaign('stay', dwellIn(10 * MINUTE));
+    await comesIn('early');
+    await comesIn('gone');
+    await world.walk('phone-gone', off);
+    await later(15);
+    expect(outcomes('early')).toEqual([
+      ['geofence.enter', 'skipped place'],
+      ['geofence.dwell', 'skipped place'],
+    ]);
+    await later(30);
+    expect([couponsOf('come'), couponsOf('stay')]).toEqual([['early'], ['early']]);
+    expect(outcomes('early').slice(2).sort()).toEqual([
+      ['geofence.dwell', 'offered experiment'],
+      ['geofence.enter', 'offered experiment'],
+    ]);
+    expect(new Set(ledgerOf('early').map(({ at }) => at))).toContain('2026-11-22T10:30:00.000Z');
+  });
+
+  it('is told nothing where they open too late to believe in a silent phone, or not at all', async () => {
+    await shut('19:00-22:00');
+    await world.campaign('come', enterAt());
+    await comesIn('mei');
+    await later(90);
+    expect(words('mei')).toEqual(['enter cafe']);
+    await shut('06:00-07:00');
+    await comesIn('li');
+    await later(60);
+    expect(words('li')).toEqual(['enter cafe']);
+  });
+
+  it('is not offered twice what was decided just as they opened', async () => {
+    await shut('18:05-22:00');
+    await world.campaign('come', enterAt());
+    await world.shop.person('mei');
+    // The fixes are located while it is closed; the enter is decided when it is open.
+    const { send } = world.runtime;
+    const runtime = world.runtime as { -readonly [K in keyof Runtime]: Runtime[K] };
+    runtime.send = async (queue, messages) => {
+      const delaySeconds = queue === 'signals' ? { delaySeconds: 3 * MINUTE } : {};
+      await send(
+        queue,
+        messages.map((message) => ({ ...message, ...delaySeconds })),
+      );
+    };
+    await world.walk('phone-mei', [...stay(-500, 4), ...stay(0)]);
+    await later(20);
+    expect(words('mei')).toEqual(['enter cafe', 'enter cafe']);
+    expect(couponsOf('come')).toEqual(['mei']);
+    expect(
+      ledgerOf('mei')
+        .map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['already-offered', undefined]);
+  });
+});
+
 describe('a campaign launched around people who are inside', () => {
   it('reaches them once, and nobody else', async () => {
     await comesIn('in');

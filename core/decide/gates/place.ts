@@ -1,7 +1,8 @@
 import type { Campaign, Locale } from '../../model/campaign.ts';
 import type { Detail } from '../../model/decision.ts';
 import type { Signal } from '../../model/signal.ts';
-import { clock, localTime, withinTimetable } from '../../time.ts';
+import { isOpen } from '../../opening.ts';
+import { clock, localTime } from '../../time.ts';
 import type { Case, GateRule, Verdict } from '../facts.ts';
 import { isSensitive } from '../sensitive.ts';
 
@@ -60,11 +61,9 @@ function checkPlace({ campaign, place: where, signal, now }: Case): Verdict {
   }
   const onAir = checkOnAir(campaign, signal);
   if (!onAir.passed) return { passed: false, detail: { placeId, ...onAir.detail } };
-  if (where.openingHours) {
+  if (!isOpen(where, now)) {
     const local = localTime(now, where.timeZone);
-    if (!withinTimetable(local, where.openingHours)) {
-      return { passed: false, detail: { placeId, day: local.day, localTime: clock(local) } };
-    }
+    return { passed: false, detail: { placeId, day: local.day, localTime: clock(local) } };
   }
   return { passed: true, detail: { placeId, ...onAir.detail } };
 }
