@@ -47,6 +47,7 @@ export function buildCellIndex(places: readonly Located[]): ArrayBuffer {
       const at = levelHead(level);
       head[at.count] = table.count;
       head[at.shift] = table.shift;
+      head[at.most] = table.most;
       head[at.slots] = add(table.slots);
       head[at.entries] = add(table.entries);
     });

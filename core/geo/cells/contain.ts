@@ -16,7 +16,8 @@ export type Point = Float64Array;
 export function createContainment(views: Views) {
   const { words, ints, doubles, places, circles, circlesAt, polygonsAt, polygonDataAt, ownersAt, levels } = views;
   const hasParts = views.parts > 0;
-  let found = new Uint32Array(64);
+  // As many as one cell of each level can tell.
+  const found = new Uint32Array(levels.reduce((sum, { most }) => sum + most, 0));
   const point: Point = new Float64Array(3);
 
   const holds = (shape: number): boolean => {
@@ -46,7 +47,6 @@ export function createContainment(views: Views) {
     const isMany = (mask & 3) === MANY;
     const size = isMany ? mask >>> 2 : 1;
     if (isMany) at = (level.entriesAt + (ints[at] as number) * ENTRY_WORDS) | 0;
-    if (before + size > found.length) found = grown(found, before + size);
     const bit = (((unitY >>> (bits - 2)) & 3) << 3) | (((unitX >>> (xBits - 2)) & 3) << 1);
     let count = before;
     for (let i = 0; i < size; i += 1) {
@@ -87,16 +87,8 @@ export function createContainment(views: Views) {
       for (let i = 0; i < levels.length; i += 1) count = readLevel(levels[i] as Level, x >>> 0, y >>> 0, count);
       return hasParts ? withoutParts(count) : count;
     },
-    get found(): Uint32Array {
-      return found;
-    },
+    found,
   };
-}
-
-function grown(array: Uint32Array<ArrayBuffer>, size: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(size * 2);
-  larger.set(array);
-  return larger;
 }
 
 /** The haversine of the distance from a point to the centre of a circle. */

@@ -47,7 +47,7 @@ export const HEAD = {
 
 export const levelHead = (level: number) => {
   const at = LEVEL_AT + level * LEVEL_WORDS;
-  return { count: at, shift: at + 1, slots: at + 2, entries: at + 3 };
+  return { count: at, shift: at + 1, slots: at + 2, entries: at + 3, most: at + 4 };
 };
 export const LEVELS = LEVEL_BITS.length;
 

@@ -18,7 +18,7 @@ export type CellIndex = {
   readonly byteLength: number;
   /**
    * How many places hold a point (`shapeContains` says what of their edges); their numbers, in no order and each once,
-   * are then at the front of `found`, until the next question. Nothing is allocated. Degrees WGS-84.
+   * are then at the front of `found`, which is always the same array, until the next question. Nothing is allocated. Degrees WGS-84.
    */
   containing(lng: number, lat: number): number;
   readonly found: Uint32Array;
@@ -43,7 +43,6 @@ export type CellIndex = {
  */
 export function openCellIndex(buffer: ArrayBuffer): CellIndex {
   const views = viewsOf(buffer);
-  const containment = createContainment(views);
   const ids = createIds(views);
   const near = (lng: number, lat: number, withinM: number): Near[] =>
     nearPlaces(views, lng, lat, withinM).sort(byDistance(ids.idOf));
@@ -51,10 +50,7 @@ export function openCellIndex(buffer: ArrayBuffer): CellIndex {
     size: views.places,
     span: views.places,
     byteLength: buffer.byteLength,
-    containing: containment.containing,
-    get found() {
-      return containment.found;
-    },
+    ...createContainment(views),
     near,
     nearest: nearestBy(near),
     ...ids,

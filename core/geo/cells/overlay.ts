@@ -16,7 +16,7 @@ export function overlay(base: CellIndex, changed: CellIndex, removed: Iterable<s
   };
   for (const placeId of removed) hide(placeId);
   for (const placeId of changed.ids()) hide(placeId);
-  let found = new Uint32Array(64);
+  const found = new Uint32Array(base.found.length + changed.found.length);
   const offset = base.span;
   const idOf = (number: number): string => (number < offset ? base.idOf(number) : changed.idOf(number - offset));
   const near = (lng: number, lat: number, withinM: number): Near[] => {
@@ -33,7 +33,6 @@ export function overlay(base: CellIndex, changed: CellIndex, removed: Iterable<s
     containing(lng, lat) {
       const standing = base.containing(lng, lat);
       const newer = changed.containing(lng, lat);
-      if (standing + newer > found.length) found = new Uint32Array(2 * (standing + newer));
       let count = 0;
       for (let i = 0; i < standing; i += 1) {
         const number = base.found[i] as number; // below the count
@@ -44,9 +43,7 @@ export function overlay(base: CellIndex, changed: CellIndex, removed: Iterable<s
       for (let i = 0; i < newer; i += 1) found[count + i] = offset + (changed.found[i] as number);
       return count + newer;
     },
-    get found() {
-      return found;
-    },
+    found,
     near,
     nearest: nearestBy(near),
     idOf,

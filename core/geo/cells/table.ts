@@ -7,6 +7,8 @@ import { bitsOf, cellIn } from './views.ts';
 type Table = {
   count: number;
   shift: number;
+  /** Shapes in the cell that has the most. */
+  most: number;
   slots: Uint32Array;
   entries: Uint32Array;
 };
@@ -75,7 +77,8 @@ function tableOf(tuples: Tuples): Table {
     cellOf[i] = cell;
     reached[cell] = (reached[cell] as number) + 1;
   }
-  return { count, shift, slots, entries: entriesOf(slots, reached, { cellOf, numbers, masks, count }) };
+  const most = reached.reduce((so, times) => Math.max(so, times), 0);
+  return { count, shift, most, slots, entries: entriesOf(slots, reached, { cellOf, numbers, masks, count }) };
 }
 
 /** Cells are numbered as the slots of their blocks come, in each from the south-west. Answers how many there are. */

@@ -12,6 +12,8 @@ export type Level = {
   shift: number;
   mask: number;
   entriesAt: number;
+  /** Shapes in the cell that has the most. */
+  most: number;
 };
 
 /** What lies in a buffer that `buildCellIndex` has made: views on it and numbers from its head; nothing is copied. */
@@ -65,6 +67,7 @@ function levelOf(bits: number, head: (name: keyof ReturnType<typeof levelHead>) 
     shift: head('shift'),
     mask: 2 ** (32 - head('shift')) - 1,
     entriesAt: head('entries'),
+    most: head('most'),
   };
 }
 
