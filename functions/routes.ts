@@ -38,6 +38,8 @@ export type QueueTrigger = {
   fifo?: true;
   /** At most so many batches at the same time: what they call has a limit of its own. */
   maxConcurrency?: number;
+  /** Its messages may be kept back for so long before anybody sees them; 900, SQS's limit, at most. */
+  keptBackSeconds?: number;
 };
 export type StreamFilter = {
   entity: string;
@@ -88,6 +90,8 @@ export type FunctionSpec = {
 
 /** After this many receives a message goes to the dead-letter queue with its reason. */
 export const MAX_RECEIVES = 5;
+/** As long as SQS keeps a message back; whoever wakes too early goes to sleep again. */
+export const MAX_KEPT_BACK_SECONDS = 900;
 const MB = 1024 * 1024;
 
 /** The functions of every deployment there may be. */
@@ -159,7 +163,7 @@ export const everyFunction: readonly FunctionSpec[] = [
   {
     name: 'visits',
     // Sixteen parts of a launch, fifty visits each and every second: those who are inside are not told all at once.
-    queue: { queue: 'visits', batchSize: 10, maxConcurrency: 4 },
+    queue: { queue: 'visits', batchSize: 10, maxConcurrency: 4, keptBackSeconds: MAX_KEPT_BACK_SECONDS },
     tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
     sends: ['signals', 'visits'],
     secrets: ['linkSecret'],

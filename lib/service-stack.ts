@@ -77,14 +77,14 @@ export class ServiceStack extends Stack {
     const queues = new Map<QueueName, WorkQueue>();
     for (const { queue: trigger, timeoutSeconds } of this.functions) {
       if (!trigger) continue;
-      const { queue: name, fifo = false } = trigger;
+      const { queue: name, fifo = false, keptBackSeconds = 0 } = trigger;
       const queue = new WorkQueue(this, `Queue-${name}`, {
         consumerTimeout: Duration.seconds(timeoutSeconds),
         retention: retentionOf(name),
         fifo,
       });
       this.alarms.watchDeadLetters(name, queue.deadLetters);
-      this.alarms.watchQueueAge(name, queue.queue);
+      this.alarms.watchQueueAge(name, queue.queue, Duration.seconds(keptBackSeconds));
       queues.set(name, queue);
     }
     return queues;

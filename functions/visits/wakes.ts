@@ -1,9 +1,7 @@
 import { type Wake, wakeAt } from '#core/geo/silent-dwell.ts';
+import { MAX_KEPT_BACK_SECONDS } from '../routes.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { WakeMessage } from './message.ts';
-
-/** SQS keeps a message back for a quarter of an hour at most; who wakes too early goes to sleep again. */
-const MAX_DELAY_SECONDS = 900;
 
 /** Has the dwells of a device looked at when they fall due. */
 export async function sendWakes(
@@ -24,4 +22,4 @@ export async function sendWakes(
 
 /** As long as a message can be kept back, at most. */
 export const delayUntil = (at: number, now: number): number =>
-  Math.max(0, Math.min(MAX_DELAY_SECONDS, Math.ceil((at - now) / 1000)));
+  Math.max(0, Math.min(MAX_KEPT_BACK_SECONDS, Math.ceil((at - now) / 1000)));

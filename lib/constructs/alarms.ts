@@ -59,9 +59,10 @@ export class Alarms extends Construct {
     this.alarm('dead-letters', name, metric, 1);
   }
 
-  watchQueueAge(name: string, queue: Queue): void {
+  /** @param keptBack how long its messages may be kept back: whether their age counts from then, SQS does not say */
+  watchQueueAge(name: string, queue: Queue, keptBack: Duration): void {
     const metric = queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' });
-    this.alarm('queue-age', name, metric, MAX_QUEUE_AGE.toSeconds(), 3);
+    this.alarm('queue-age', name, metric, MAX_QUEUE_AGE.plus(keptBack).toSeconds(), 3);
   }
 
   watchFunction(name: string, { fn, hot }: { fn: IFunction; hot: boolean }): void {
