@@ -211,8 +211,9 @@ export function parseEntry<T>({ sk, body }: StoredEntry): { kind: CatalogueKind;
   return { kind: sk.slice(0, separator) as CatalogueKind, id: sk.slice(separator + 1), body: JSON.parse(body) };
 }
 
-/** Whether an entry is small enough to be stored. */
-export const fitsEntry = (body: unknown): boolean => Buffer.byteLength(JSON.stringify(body)) <= MAX_ENTRY_BYTES;
+/** Why an entry cannot be stored, in words. */
+export const entryRefusal = (body: unknown): string | undefined =>
+  Buffer.byteLength(JSON.stringify(body)) > MAX_ENTRY_BYTES ? 'is too large to store; simplify it' : undefined;
 
 function storedEntry(tenant: Tenant, kind: CatalogueKind, { id, body }: Entry<unknown>) {
   const text = JSON.stringify(body);

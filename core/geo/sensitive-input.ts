@@ -36,10 +36,12 @@ export function checkSensitivePlace(
 /**
  * Reads sensitive places from a GeoJSON FeatureCollection (see `readFeatures`). From each feature's properties: `name`,
  * `radiusM`, `bufferM`, `jurisdiction`, and `category` where it is one of ours; what is missing comes from the defaults.
+ * `refusalOf` says why a sensitive place that is one may not be, in words.
  */
 export function sensitivePlacesFromFeatures(
   featureCollection: unknown,
   defaults: Partial<Pick<SensitivePlace, 'category' | 'jurisdiction'>> & { coordinateSystem?: CoordinateSystem },
+  refusalOf: (place: SensitivePlace) => string | undefined = () => undefined,
 ): { places: SensitivePlace[]; rejected: RejectedFeature[] } {
   const { found, rejected } = readFeatures<SensitivePlace>(featureCollection, ({ id, geometry, properties }) => {
     const own = SensitiveCategorySchema.safeParse(properties.category);
@@ -54,8 +56,11 @@ export function sensitivePlacesFromFeatures(
     }
     const inWgs84 = geometryToWgs84(defaults.coordinateSystem, input.data.geometry);
     const checked = checkSensitivePlace(id, { ...input.data, geometry: inWgs84 });
-    if (checked.ok) return { found: checked.place };
-    return { reason: checked.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ') };
+    if (!checked.ok) {
+      return { reason: checked.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ') };
+    }
+    const refusal = refusalOf(checked.place);
+    return refusal === undefined ? { found: checked.place } : { reason: `/geometry: ${refusal}` };
   });
   return { places: found, rejected };
 }

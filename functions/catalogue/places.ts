@@ -3,7 +3,7 @@ import { placesFromFeatures } from '#core/geo/import-features.ts';
 import type { SensitiveLayer } from '#core/geo/sensitive-layer.ts';
 import { normalisePlaceGeometry } from '#core/geo/validate.ts';
 import { MAX_RADIUS_M, type Place, PlaceBodySchema, type Screen } from '#core/model/place.ts';
-import { allEntries, deleteEntry, fitsEntry, getMeta, putEntries } from '#store/catalogue.ts';
+import { allEntries, deleteEntry, entryRefusal, getMeta, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { placesChanged } from '../shared/places-changed.ts';
 import { Problem } from '../shared/problem.ts';
@@ -85,7 +85,7 @@ export async function importPlaces(request: HttpRequest): Promise<HttpResponse> 
   const { places, rejected } = placesFromFeatures(
     collection,
     defaults,
-    (place) => layer.refusalOf(place) ?? (fitsEntry(place) ? undefined : 'is too large to store; simplify it'),
+    (place) => layer.refusalOf(place) ?? entryRefusal(place),
   );
   checkRejected(rejected);
   try {

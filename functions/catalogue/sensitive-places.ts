@@ -6,7 +6,7 @@ import {
   type SensitivePlace,
   SensitivePlaceBodySchema,
 } from '#core/model/sensitive-place.ts';
-import { deleteEntry, getEntry, putEntries } from '#store/catalogue.ts';
+import { deleteEntry, entryRefusal, getEntry, putEntries } from '#store/catalogue.ts';
 import type { HttpRequest, HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
 import { check, validate } from '../shared/validate.ts';
@@ -43,7 +43,11 @@ export async function importSensitivePlaces(request: HttpRequest): Promise<HttpR
       jurisdiction: parameter(SensitiveJurisdictionSchema, jurisdiction, '/jurisdiction'),
     }),
   };
-  const { places, rejected } = sensitivePlacesFromFeatures(featureCollectionOf(request.body), defaults);
+  const { places, rejected } = sensitivePlacesFromFeatures(
+    featureCollectionOf(request.body),
+    defaults,
+    entryRefusal,
+  );
   checkRejected(rejected);
   const entries = places.map((place) => ({ id: place.sensitivePlaceId, body: place }));
   try {

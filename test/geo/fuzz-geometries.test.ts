@@ -6,6 +6,7 @@ import { EdgeOrder } from '#core/geo/edge-order.ts';
 import { createPlaceIndex } from '#core/geo/place-index.ts';
 import type { Place } from '#core/model/place.ts';
 import { importPlaces, putPlace } from '#functions/catalogue/places.ts';
+import { importSensitivePlaces } from '#functions/catalogue/sensitive-places.ts';
 import { createRandom, type Random } from '#local/random.ts';
 import { BRAND, openShop } from '#test/store/shop.ts';
 import { openDoor } from '../support/door.ts';
@@ -19,7 +20,7 @@ const SEED = Number(process.env.BECKON_FUZZ_SEED ?? 20_261_123);
 const PROBES = 25;
 
 const shop = await openShop();
-const door = await openDoor('catalogue', { putPlace, importPlaces }, shop.process(), BRAND);
+const door = await openDoor('catalogue', { putPlace, importPlaces, importSensitivePlaces }, shop.process(), BRAND);
 const geos = await initGeos();
 
 type Answer = Case & {
@@ -91,18 +92,15 @@ test('in an import each costs only itself', async () => {
     feature('also-good', [star(random, middle, { sizeM: 900, corners: 5 })]),
   ];
   const text = `{"type":"FeatureCollection","features":[${features.join(',')}]}`;
-  const answer = await door.knock({ operation: 'importPlaces', text });
-  expect([answer.status, JSON.parse(answer.text)]).toEqual([
-    200,
-    {
-      imported: 2,
-      rejected: [
-        { index: 1, id: 'lists', reason: '/geometry/coordinates/0/0: must be [longitude, latitude]' },
-        { index: 2, id: 'texts', reason: expect.stringMatching(/^\/geometry\/coordinates\/0\/0\/0: /) },
-        { index: 3, id: 'large', reason: '/geometry: is too large to store; simplify it' },
-      ],
-    },
-  ]);
+  const rejected = [
+    { index: 1, id: 'lists', reason: '/geometry/coordinates/0/0: must be [longitude, latitude]' },
+    { index: 2, id: 'texts', reason: expect.stringMatching(/^\/geometry\/coordinates\/0\/0\/0: /) },
+    { index: 3, id: 'large', reason: '/geometry: is too large to store; simplify it' },
+  ];
+  for (const operation of ['importPlaces', 'importSensitivePlaces']) {
+    const answer = await door.knock({ operation, text, query: { category: 'worship' } });
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([200, { imported: 2, rejected }]);
+  }
 });
 
 function checkRefused({ status, type, answer }: Answer, what: string): void {
