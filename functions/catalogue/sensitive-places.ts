@@ -43,11 +43,7 @@ export async function importSensitivePlaces(request: HttpRequest): Promise<HttpR
       jurisdiction: parameter(SensitiveJurisdictionSchema, jurisdiction, '/jurisdiction'),
     }),
   };
-  const { places, rejected } = sensitivePlacesFromFeatures(
-    featureCollectionOf(request.body),
-    defaults,
-    entryRefusal,
-  );
+  const { places, rejected } = sensitivePlacesFromFeatures(featureCollectionOf(request.body), defaults, entryRefusal);
   checkRejected(rejected);
   const entries = places.map((place) => ({ id: place.sensitivePlaceId, body: place }));
   try {
