@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Identifier } from '#core/model/person.ts';
 import { type Database, fromItem, type Item, toKey } from './client.ts';
+import { insideKeysOf } from './inside.ts';
 import { doorKeys, guestKeys, offerKeys, peopleKeys, presenceKeys, type Tenant } from './keys.ts';
 import { batchGet, type Page, type PageRequest, queryAll, queryPage } from './read.ts';
 
@@ -47,20 +48,25 @@ export async function readCouponRows(db: Database, brand: string, couponKeys: re
   return keys.map((key) => found.get('offers', key)).filter((item) => item?.entity === 'coupon') as Item[];
 }
 
-/** Where devices were last, as far as it has not been forgotten. */
+/** Where devices were last, as far as it has not been forgotten, and the rows of the places that they are in. */
 export async function readPresenceRows(
   db: Database,
   brand: string,
   identifiers: readonly Identifier[],
-): Promise<{ deviceId: string; row: Item }[]> {
+): Promise<{ deviceId: string; row: Item; inside: Item[] }[]> {
   const devices = identifiers.filter(({ kind }) => kind === 'device').map(({ value }) => value);
   const keys = devices.map((deviceId) => presenceKeys.device(brand, deviceId));
   if (keys.length === 0) return [];
   const found = await batchGet(db, { presence: keys }, { consistent: true });
-  return devices.flatMap((deviceId, index) => {
+  const known = devices.flatMap((deviceId, index) => {
     const row = found.get('presence', keys[index] ?? { pk: '', sk: '' });
-    return row ? [{ deviceId, row }] : [];
+    return row ? [{ deviceId, row, insideKeys: insideKeysOf(brand, deviceId, row) }] : [];
   });
+  const rows = await batchGet(db, { presence: known.flatMap(({ insideKeys }) => insideKeys) }, { consistent: true });
+  return known.map(({ insideKeys, ...rest }) => ({
+    ...rest,
+    inside: insideKeys.map((key) => rows.get('presence', key)).filter((one) => one !== undefined),
+  }));
 }
 
 /** A guest of a portal: who they are, all they ever said, and how many of their phones are remembered today. */

@@ -76,9 +76,9 @@ async function knownOf(runtime: Runtime, brand: string, profiles: readonly Item[
     consents: of('CONSENT#'),
     links: of('LINK#').map(withoutStaff),
     other: rows.filter(({ sk }) => !/^(CONSENT|LINK)#/.test(sk as string)).map(readable),
-    presence: presence.map(({ deviceId, row }) => {
+    presence: presence.map(({ deviceId, row, inside }) => {
       const { body, ...rest } = readable(row);
-      return { deviceId, ...rest, ...JSON.parse(body as string) };
+      return { deviceId, ...rest, ...JSON.parse(body as string), inside: inside.map(readable) };
     }),
     guests: await guestsOf(runtime, brand, { ids: profiles.map(({ personId }) => personId as string), identifiers }),
   };

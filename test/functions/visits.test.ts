@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Signal } from '#core/model/signal.ts';
 import { launchCampaign, pauseCampaign, putCampaign } from '#functions/catalogue/campaigns.ts';
 import { erasePerson } from '#functions/people/erase.ts';
 import type { HttpRequest, HttpStep } from '#functions/shared/http.ts';
@@ -27,13 +29,14 @@ const enterAt = (tag = 'cafe', more: object = {}) => ({
 });
 
 let world: Awaited<ReturnType<typeof openEmbedded>>;
-beforeEach(async () => {
+const openCafe = async (): Promise<void> => {
   world = await openEmbedded();
   await world.remove('s1');
   await world.campaign('milk', {}, 'paused');
   await world.put('cafe', { ...shopAt(0), tags: ['cafe'] });
   await world.put('pier', { ...shopAt(2000), tags: ['pier'] });
-});
+};
+beforeEach(openCafe);
 
 const stay = (eastM: number, fixes = 8) => Array.from({ length: fixes }, (_, i) => at(eastM + (i % 2) * 12));
 /** Walks off to the east, and stays away. */
@@ -337,6 +340,79 @@ describe('a campaign launched around people who are inside', () => {
     await later(45);
     expect(couponsOf('now')).toEqual([]);
     expect(world.takeQueued('visits')).toEqual([]);
+  });
+});
+
+describe('whatever is delivered again, in whatever order', () => {
+  const OPS = ['in', 'off', 'again', 'echo', 'launch', 'pause', 'wait 2', 'wait 6', 'wait 20'] as const;
+  const seen = { dwells: 0, found: 0 };
+
+  /** Somebody comes and goes, campaigns are launched and paused, and messages come twice. */
+  async function happens(ops: readonly (typeof OPS)[number][]): Promise<void> {
+    const sent: unknown[] = [];
+    const { send } = world.runtime;
+    const runtime = world.runtime as { -readonly [K in keyof Runtime]: Runtime[K] };
+    runtime.send = async (queue, messages) => {
+      if (queue === 'visits') sent.push(...messages.map(({ body }) => body));
+      await send(queue, messages);
+    };
+    const walk = async (way: readonly [number, number][]) => {
+      steps = await world.walk('phone-mei', way);
+    };
+    let steps: Awaited<ReturnType<typeof world.walk>> = [];
+    const does: Record<(typeof OPS)[number], () => Promise<unknown>> = {
+      in: () => walk(stay(0)),
+      off: () => walk(off),
+      again: () => world.sendAgain('phone-mei', steps),
+      echo: async () => {
+        for (const body of sent.slice(-20)) await handleVisits(VisitsMessageSchema.parse(body), world.runtime);
+      },
+      launch: () => call(launchCampaign, 'now'),
+      pause: () => call(pauseCampaign, 'now'),
+      'wait 2': () => later(2),
+      'wait 6': () => later(6),
+      'wait 20': () => later(20),
+    };
+    for (const op of ops) {
+      await does[op]();
+      await world.settle();
+    }
+    await later(40);
+  }
+
+  function isSound(): void {
+    const told = world.told('phone-mei');
+    const enters = told.filter(({ kind, visit }) => kind === 'geofence.enter' && !visit);
+    const dwells = told.filter(({ kind }) => kind === 'geofence.dwell');
+    const found = told.filter(({ visit }) => visit);
+    const visitOf = (signal: Signal) => enters.filter(({ occurredAt }) => occurredAt <= signal.occurredAt).length;
+    for (const dwell of dwells) {
+      const began = enters[visitOf(dwell) - 1]?.occurredAt ?? '';
+      expect(Date.parse(dwell.occurredAt) - Date.parse(began)).toBeGreaterThanOrEqual(5 * MINUTE * 1000);
+    }
+    for (const signals of [dwells, found]) expect(new Set(signals.map(visitOf)).size).toBe(signals.length);
+    expect(couponsOf('stay')).toHaveLength(dwells.length);
+    expect(couponsOf('now').length).toBeLessThanOrEqual(enters.length);
+    expect(world.dead).toEqual([]);
+    seen.dwells += dwells.length;
+    seen.found += found.length;
+  }
+
+  it('a visit dwells once, not before its time, and is found once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...OPS), { minLength: 2, maxLength: 12 }), async (ops) => {
+        await openCafe();
+        await world.shop.person('mei');
+        await world.campaign('stay', dwellIn(5 * MINUTE, { freshFor: 'PT2H' }));
+        await call(putCampaign, 'now', aCampaign(enterAt('cafe', { freshFor: 'PT2H' })));
+        await happens(['in', ...ops]);
+        isSound();
+        expect(insideRows()).toHaveLength((await world.insideOf('phone-mei')).length);
+      }),
+      { numRuns: 40 },
+    );
+    expect(seen.dwells).toBeGreaterThan(10);
+    expect(seen.found).toBeGreaterThan(5);
   });
 });
 
