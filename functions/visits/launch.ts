@@ -156,7 +156,7 @@ async function signalsOf(runtime: Runtime, { brand, part }: Part, { campaignId, 
     campaignId,
     told: { at: state.lastAt, round: part.round },
   });
-  if (told?.round !== part.round) return [];
+  if (!told) return [];
   const again = { placeId, since, because: { campaignId }, at: told.at, state };
   return kinds.map((kind) =>
     signalFromVisit(again, {

@@ -100,12 +100,17 @@ describe('a dwell without another fix', () => {
     await later(6);
     await world.walk('phone-clock', stay(0, 8));
     await comesIn('both');
-    world.shop.world.now += 6 * MINUTE * 1000;
-    const wakes = world
-      .takeQueued('visits')
-      .map((body) => handleVisits(VisitsMessageSchema.parse(body), world.runtime));
-    await Promise.all([...wakes, world.walk('phone-both', stay(0, 1)), ...wakes]);
-    await world.settle();
+    // While the clock writes what it has decided, a fix is located.
+    let writes = 0;
+    world.shop.world.wire = async (command, carryOut) => {
+      const { input } = command as { input: object };
+      const isState = command.constructor.name === 'PutItemCommand' && JSON.stringify(input).includes('STATE');
+      if (isState && ++writes === 1) await world.walk('phone-both', stay(0, 1));
+      return await carryOut();
+    };
+    await later(6);
+    expect(writes).toBeGreaterThan(1);
+    world.shop.world.wire = undefined;
     for (const name of ['fix', 'clock', 'both']) {
       expect(words(name)).toEqual(['enter cafe', 'dwell cafe']);
       expect(couponsOf('stay').filter((who) => who === name)).toHaveLength(1);
@@ -304,6 +309,11 @@ describe('a campaign launched around people who are inside', () => {
     await world.walk('phone-quiet', [...stay(-500, 4), ...stay(0)]);
     await launch('now', enterAt());
     await later(1);
+    await putPerson(world.shop.db, BRAND, 'later', aPerson('later', { consents: [] }));
+    await world.walk('phone-later', [...stay(-500, 4), ...stay(0)]);
+    await later(40);
+    // Who enters a live campaign's place is judged for that, and not found as well.
+    expect(ledgerOf('later')).toHaveLength(1);
     expect(couponsOf('now')).toEqual([]);
     expect(ledgerOf('quiet').flatMap(({ decisions }) => decisions)).toMatchObject([
       {
