@@ -1,7 +1,7 @@
 import { type Anchor, type DeviceState, MAX_POSITION_AGE_MS, NEVER } from './device-state.ts';
-import { exitMarginM, MAX_ACCURACY_M, UNKNOWN_ACCURACY_M } from './evidence.ts';
+import { MAX_ACCURACY_M, newsOf, sightM, UNKNOWN_ACCURACY_M } from './evidence.ts';
 import type { PlaceIndex } from './place-index.ts';
-import { judgeMove } from './plausible.ts';
+import { isUnsettled, judgeMove } from './plausible.ts';
 import { type Look, type Sighting, type Transition, Visits } from './visits.ts';
 
 export type { DeviceState, Transition };
@@ -19,7 +19,12 @@ export type Fix = {
  * Why a fix was not used. `duplicate` and `out-of-order` fixes are not read at all; `inaccurate` and `impossible-jump`
  * fixes still count for places of plain detection.
  */
-type DropReason = 'duplicate' | 'out-of-order' | 'inaccurate' | 'impossible-jump';
+type DropReason = 'duplicate' | 'out-of-order' | 'inaccurate' | 'impossible-jump' | 'sudden-move';
+
+/** Places within so many metres of a fix are asked about, and make a device worth following. */
+const NEARBY_M = 80;
+/** How old the stored fix of a device that moves among places may become. */
+const FOLLOW_MS = 45_000;
 
 export type Detection = {
   state: DeviceState;
@@ -35,10 +40,11 @@ export type Detection = {
  * **Plain** places: containment fix by fix; the first fix inside enters, the first outside exits, a first-ever fix
  * outside says nothing (as Amazon Location does). No fix is refused for its accuracy or speed.
  *
- * **Confirmed** places: a fix must be plausible in speed and accurate enough to tell (`evidence.ts`, `plausible.ts`).
- * Enter: still inside on a later fix, `ENTER_CONFIRM_MS` after the first. Exit: still beyond the margin on a later fix,
- * `EXIT_CONFIRM_MS` after the first. A device's first fix (and the one that settles a jump) enters at once where its
- * whole accuracy circle is inside: who is already in the shop when Beckon first hears of them is not lost.
+ * **Confirmed** places: each plausible fix speaks for inside or outside, by how many of its own accuracies it lies from the
+ * edge (`evidence.ts`); what fixes say is summed until it is enough (`visits.ts`, `sensing.ts`). A fix that is impossible
+ * by its speed, or unlike how the device has lately moved, says nothing until it is seen to last (`plausible.ts`). A
+ * device's first fix (and the one that settles a jump) enters at once where its whole accuracy circle is inside: who is
+ * already in the shop when Beckon first hears of them is not lost.
  *
  * **Dwell**: from `geofence.enter`, once per visit and threshold, on the first fix inside that shows it. Silence is not
  * absence: a phone at rest stops reporting, so a visit lasts until a fix says otherwise.
@@ -48,10 +54,10 @@ export type Detection = {
  * The same state and fixes give the same answer, and a stream in order of time gives the same transitions however it
  * is cut into batches. `changed` is false when only `lastAt` and `fix` moved on: then the write may be skipped.
  * A stored state may therefore be older than the last fix. That is safe: fixes delivered again are read again and say
- * the same thing (they changed nothing the first time). All that is lost is that the speed check then measures from an
- * older fix, which allows 90 m for each second of that age, and that a late fix from within the gap is read instead of
- * dropped. Write at least every few minutes to bound both. A device's first state, and the first with a
- * `fix`, are always `changed`: they make the next fix no longer its first.
+ * the same thing (they changed nothing the first time). All that is lost is that the next fix is then judged against an
+ * older one, which allows more, and that a late fix from within the gap is read instead of dropped. Write at least every
+ * few minutes to bound both; of a device that moves among places, `changed` asks for it sooner. A device's first state,
+ * and the first with a `fix`, are always `changed`: they make the next fix no longer its first.
  *
  * A fix from a wrong clock in the future would silence the device until then: refuse those before they come here.
  */
@@ -66,12 +72,10 @@ export function detect(args: {
 }): Detection {
   const { fixes, index, dwellThresholds, plainOnly = false } = args;
   const visits = new Visits(args.state);
-  const detectionOf: Look['detectionOf'] = (placeId) => {
-    const place = index.get(placeId);
-    return place && plainOnly ? 'plain' : place?.detection;
-  };
+  const { detectionOf, sensingOf } = howOf(index, plainOnly);
   let whereabouts: Whereabouts = args.state ?? { lastAt: NEVER };
   let moved = false;
+  let isAmongPlaces = false;
   const transitions: Transition[] = [];
   const dropped: Detection['dropped'] = [];
 
@@ -86,8 +90,9 @@ export function detect(args: {
     moved ||= isNews(whereabouts, belief.whereabouts);
     whereabouts = { ...belief.whereabouts, lastAt: fix.at };
     const { trusted } = belief;
-    const sightings = plainOnly || !trusted ? holding(index, fix, detectionOf) : around(index, fix, trusted.accuracyM);
-    transitions.push(...visits.read({ at: fix.at, sightings, detectionOf, trusted, dwellThresholds }));
+    const sightings = trusted ? around(index, fix, trusted.accuracyM) : holding(index, fix, detectionOf);
+    if (trusted) isAmongPlaces = sightings.size > 0;
+    transitions.push(...visits.read({ at: fix.at, sightings, detectionOf, sensingOf, trusted, dwellThresholds }));
   }
 
   const { lastAt, fix, jump } = whereabouts;
@@ -95,10 +100,29 @@ export function detect(args: {
   const isFirst = args.state === undefined && lastAt !== NEVER;
   return {
     state,
-    changed: visits.changed || moved || isFirst,
+    changed: visits.changed || moved || isFirst || (isAmongPlaces && isWorthKeeping(args.state?.fix, fix)),
     transitions,
     dropped: dropped.sort((a, b) => a.index - b.index),
   };
+}
+
+function howOf(index: PlaceIndex, plainOnly: boolean): Pick<Look, 'detectionOf' | 'sensingOf'> {
+  return {
+    detectionOf: (placeId) => {
+      const place = index.get(placeId);
+      return place && plainOnly ? 'plain' : place?.detection;
+    },
+    sensingOf: (placeId) => index.get(placeId)?.sensing,
+  };
+}
+
+/**
+ * Who moves among places is followed more closely, so that a reflection is told from a walk. A device at rest is where it
+ * was: its last stored fix stays good.
+ */
+function isWorthKeeping(stored: Anchor | undefined, now: Anchor | undefined): boolean {
+  if (!stored || !now || !(isUnsettled(now) || isUnsettled(stored))) return false;
+  return now.at - stored.at >= FOLLOW_MS;
 }
 
 /** Stable: of two fixes of one time, the first reported comes first. */
@@ -124,18 +148,21 @@ function isNews(before: Whereabouts, after: Whereabouts): boolean {
 function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURACY_M }: Fix): Belief {
   if (accuracyM > MAX_ACCURACY_M) return { whereabouts: before, reason: 'inaccurate' };
   const anchor: Anchor = { at, lng, lat, accuracyM };
-  const { verdict, jump } = judgeMove(before, anchor);
-  if (verdict !== 'jump') {
-    return { whereabouts: { lastAt: at, fix: anchor }, trusted: { accuracyM, fresh: verdict === 'fresh' } };
+  const { verdict, jump, pace } = judgeMove(before, anchor);
+  if (verdict !== 'sudden' && verdict !== 'jump') {
+    return {
+      whereabouts: { lastAt: at, fix: { ...anchor, ...(pace && { pace }) } },
+      trusted: { accuracyM, verdict, news: newsOf(before.fix ? at - before.fix.at : Infinity) },
+    };
   }
   return {
     whereabouts: { lastAt: at, ...(before.fix && { fix: before.fix }), ...(jump && { jump }) },
-    reason: 'impossible-jump',
+    reason: verdict === 'sudden' ? 'sudden-move' : 'impossible-jump',
   };
 }
 
 function around(index: PlaceIndex, { lng, lat }: Fix, accuracyM: number): Look['sightings'] {
-  const near = index.near(lng, lat, exitMarginM(accuracyM));
+  const near = index.near(lng, lat, Math.max(NEARBY_M, sightM(accuracyM)));
   return new Map(
     near.map(({ place: { placeId, detection }, distanceM, sizeM }) => [
       placeId,

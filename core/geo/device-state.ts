@@ -14,11 +14,14 @@ export type DeviceState = {
   jump?: Anchor & { since: number; fixes: number };
   /** Places the device is in. */
   visits: Visit[];
-  /** Confirmed places that a first fix inside, at `since`, is about to enter. */
-  entering: { placeId: string; since: number }[];
+  /** Confirmed places that fixes since `since` speak for having entered; `odds` is what they have said so far (log-odds). */
+  entering: { placeId: string; since: number; odds?: number }[];
 };
 
-export type Anchor = { at: number; lng: number; lat: number; accuracyM: number };
+export type Anchor = { at: number; lng: number; lat: number; accuracyM: number; pace?: Pace };
+
+/** How fast a device has lately been, in m/s, and for how many seconds it has been followed: at most `MAX_PACE_SECONDS`. */
+export type Pace = { mps: number; seconds: number };
 
 export type Visit = {
   placeId: string;
@@ -26,8 +29,9 @@ export type Visit = {
   since: number;
   /** Dwell thresholds already reported, in seconds. */
   dwelt?: number[];
-  /** Confirmed places: the first of the fixes beyond the margin that are about to end this visit. */
+  /** Confirmed places: the first of the fixes that speak for having left, and what they have said so far (log-odds). */
   leavingSince?: number;
+  leavingOdds?: number;
 };
 
 /**

@@ -10,39 +10,60 @@ export const UNKNOWN_ACCURACY_M = 20;
 /** Up to the size of the place, and at most up to this, the centre of a fix is believed; a worse fix must lie inside whole. */
 const GOOD_ACCURACY_M = 100;
 
-/** Jitter of a phone at rest indoors: 50 m beyond the edge is not yet outside. */
-const EXIT_MARGIN_M = 50;
-
-/** The reported accuracy holds 68 % of fixes; twice it holds 99 %, so noise seldom reaches beyond it two times running. */
-const EXIT_MARGIN_ACCURACIES = 2;
-
-/** A reflection lasts seconds: at one fix a second, two fixes alone would confirm it. A false enter is a false offer. */
-export const ENTER_CONFIRM_MS = 5_000;
-
-/** Longer than for an enter: a late exit costs nothing, a false one is followed by a second enter and a second offer. */
-export const EXIT_CONFIRM_MS = 10_000;
-
-/** How far beyond the edge of a place, in metres, a fix must be to say that the device has left. */
-export function exitMarginM(accuracyM: number): number {
-  return Math.max(EXIT_MARGIN_M, EXIT_MARGIN_ACCURACIES * accuracyM);
-}
-
-/** `near`: outside, but not by enough to have left. `unclear`: the accuracy circle is too large to tell. */
-export type Evidence = 'inside' | 'near' | 'outside' | 'unclear';
+/** Phones that say better than this are no better: public logs show phones 200 m off that claim 2 m. */
+const BEST_ACCURACY_M = 12;
 
 /**
- * What one fix says about one confirmed place. `distanceM` is signed: negative inside; undefined: beyond the margin.
- * A fix whose accuracy circle is larger than the place says inside only if that whole circle is inside.
+ * Log-odds for each accuracy that a fix lies from an edge. A two-dimensional normal error whose 68 % radius is the
+ * accuracy has a standard deviation of accuracy / 1.51 on each axis (Rayleigh), and log-odds of a normal distribution are
+ * nearly 1.702 for each deviation (Camilli 1994, "Origin of the scaling constant d = 1.7").
  */
-export function evidence(sighting: { distanceM: number; sizeM: number } | undefined, accuracyM: number): Evidence {
-  if (!sighting || sighting.distanceM > exitMarginM(accuracyM)) return 'outside';
+const LOG_ODDS_PER_ACCURACY = 1.702 * 1.51;
+
+/** No fix says more than this, 92 %: whatever it claims, it may be a reflection. So none is enough on its own. */
+const MAX_LOG_ODDS = 2.5;
+
+/** Where a fix is so sure that looking farther tells nothing more; in its accuracies. */
+const SURE_ACCURACIES = MAX_LOG_ODDS / LOG_ODDS_PER_ACCURACY;
+
+/** Errors of two fixes within this time are much the same error: the second adds only what is new. */
+const ERROR_MEMORY_MS = 15_000;
+const MAX_NEWS = 2.5;
+
+/** How far around a fix to look for places, in metres: farther off, it says "outside" as clearly as any fix can. */
+export function sightM(accuracyM: number): number {
+  return SURE_ACCURACIES * Math.max(accuracyM, BEST_ACCURACY_M);
+}
+
+/**
+ * What one fix says about one confirmed place, as log-odds of inside against outside: positive inside. `distanceM` is
+ * signed: negative inside; undefined: farther than `sightM`. 0 where it cannot tell: where its centre is inside, but its
+ * accuracy circle is larger than the place, and not whole inside.
+ */
+export function logOdds(sighting: { distanceM: number; sizeM: number } | undefined, accuracyM: number): number {
+  if (!sighting) return -MAX_LOG_ODDS;
   const { distanceM, sizeM } = sighting;
-  if (distanceM > 0) return accuracyM <= GOOD_ACCURACY_M ? 'near' : 'unclear';
   const enoughM = Math.max(UNKNOWN_ACCURACY_M, Math.min(sizeM, GOOD_ACCURACY_M));
-  return accuracyM <= enoughM || clearlyInside(distanceM, accuracyM) ? 'inside' : 'unclear';
+  if (distanceM <= 0 && accuracyM > enoughM && !clearlyInside(distanceM, accuracyM)) return 0;
+  const odds = (-distanceM * LOG_ODDS_PER_ACCURACY) / Math.max(accuracyM, BEST_ACCURACY_M);
+  return Math.max(-MAX_LOG_ODDS, Math.min(MAX_LOG_ODDS, odds));
 }
 
 /** The whole accuracy circle is inside. */
 export function clearlyInside(distanceM: number, accuracyM: number): boolean {
   return -distanceM >= accuracyM;
+}
+
+/**
+ * How much a fix counts, `elapsedMs` after the last one: 0 to 2.5. Beyond the memory more than in proportion: two that are
+ * long apart are not one reflection, so that half a minute between two clear fixes is enough for an exit.
+ */
+export function newsOf(elapsedMs: number): number {
+  const memories = elapsedMs / ERROR_MEMORY_MS;
+  return Math.min(MAX_NEWS, memories <= 1 ? memories : memories ** 1.2);
+}
+
+/** The probability that log-odds stand for. */
+export function probability(odds: number): number {
+  return 1 / (1 + Math.exp(-odds));
 }

@@ -1,4 +1,4 @@
-import type { Anchor, DeviceState } from './device-state.ts';
+import type { Anchor, DeviceState, Pace } from './device-state.ts';
 import { haversineM } from './sphere.ts';
 
 /**
@@ -14,32 +14,97 @@ const MAX_SPEED_MPS = 90;
 const JUMP_FIXES = 3;
 const JUMP_SETTLE_MS = 30_000;
 
-export type Plausibility =
-  /** In keeping with the last believed fix. */
-  | 'plausible'
-  /** Nothing to compare with: a first fix, or the one that settles a jump. */
-  | 'fresh'
-  | 'jump';
+/** A pace says something once a device has been followed, fix by fix, for this long; more is forgotten. */
+const PACE_KNOWN_SECONDS = 60;
+const MAX_PACE_SECONDS = 120;
+/** The fastest of late is remembered, and fades: of a bus that has stopped more slowly, because it goes on. */
+const WALK_MEMORY_SECONDS = 30;
+const VEHICLE_MEMORY_SECONDS = 90;
+const VEHICLE_MPS = 4;
+/** Fixes farther apart are no following: what happened in between is not known. */
+const MAX_FOLLOWED_SECONDS = 45;
+
+/** Nobody is surprised by somebody at rest who begins to walk, or by a pace that doubles; metres a second. */
+const WALK_MPS = 2.2;
+/** A device at rest is stored rarely: the last stored fix of one that has since set out is at most so many seconds back. */
+const SET_OUT_SECONDS = 30;
+/** Below this a device is at rest, as far as noise allows to tell. */
+const REST_MPS = 0.5;
 
 /**
- * Whether a device could have moved from its last believed fix to this one, and what to remember next. Field reports
- * have phones at rest jump 200 m while claiming 2 to 9 m accuracy, so a claimed accuracy alone proves nothing.
+ * A sudden move is believed once fixes have spoken of it for this long: the reflections of a street seldom last longer.
+ * Fewer fixes than `JUMP_FIXES` will do.
  */
-export function judgeMove(
-  state: Pick<DeviceState, 'fix' | 'jump'>,
-  next: Anchor,
-): { verdict: Plausibility; jump?: NonNullable<DeviceState['jump']> } {
-  if (!state.fix) return { verdict: 'fresh' };
-  if (reachable(state.fix, next)) return { verdict: 'plausible' };
-  const { jump } = state;
-  if (!jump || !reachable(jump, next)) return { verdict: 'jump', jump: { ...next, since: next.at, fixes: 1 } };
+const SUDDEN_SETTLE_MS = 90_000;
+
+type Plausibility =
+  /** In keeping with the last believed fix. */
+  | 'plausible'
+  /** It was sudden, and has lasted: all that was held back meanwhile may be believed. */
+  | 'settled'
+  /** Nothing to compare with: a first fix, or the one that settles a jump. */
+  | 'fresh'
+  /** Possible, but unlike how the device has lately moved: a reflection, or a car that sets off. */
+  | 'sudden'
+  | 'jump';
+
+type Judgement = { verdict: Plausibility; jump?: NonNullable<DeviceState['jump']>; pace?: Pace };
+
+/**
+ * Whether a device could have moved from its last believed fix to this one, whether that is like it, and what to remember
+ * next. Field reports have phones at rest jump 200 m while claiming 2 to 9 m accuracy, so a claimed accuracy alone proves
+ * nothing.
+ */
+export function judgeMove(state: Pick<DeviceState, 'fix' | 'jump'>, next: Anchor): Judgement {
+  const { fix, jump } = state;
+  if (!fix) return { verdict: 'fresh' };
+  const isPossible = reachable(fix, next, MAX_SPEED_MPS);
+  if (isPossible && !isSudden(fix, next)) return { verdict: 'plausible', pace: paceOf(fix, next) };
+  if (!jump || !reachable(jump, next, MAX_SPEED_MPS)) {
+    return { verdict: isPossible ? 'sudden' : 'jump', jump: { ...next, since: next.at, fixes: 1 } };
+  }
   const fixes = Math.min(jump.fixes + 1, JUMP_FIXES);
-  if (fixes >= JUMP_FIXES && next.at - jump.since >= JUMP_SETTLE_MS) return { verdict: 'fresh' };
-  return { verdict: 'jump', jump: { ...next, since: jump.since, fixes } };
+  const settledMs = next.at - jump.since;
+  if (isPossible && settledMs >= SUDDEN_SETTLE_MS) return { verdict: 'settled', pace: paceOf(jump, next) };
+  if (!isPossible && fixes >= JUMP_FIXES && settledMs >= JUMP_SETTLE_MS) return { verdict: 'fresh' };
+  // The pace at the new spot is what whoever turns out to be there goes on with.
+  const pace = paceOf(jump, next);
+  return {
+    verdict: isPossible ? 'sudden' : 'jump',
+    jump: { ...next, since: jump.since, fixes, ...(pace && { pace }) },
+  };
+}
+
+/** Whether a device's next fix is judged otherwise a minute later: it moves, or its pace is not known yet. */
+export function isUnsettled({ pace }: Anchor): boolean {
+  return pace !== undefined && (pace.mps >= REST_MPS || pace.seconds < PACE_KNOWN_SECONDS + MAX_FOLLOWED_SECONDS);
 }
 
 /** Both accuracies are allowed for: two fixes 100 ms apart and 10 m off each other are noise, not 100 m/s. */
-function reachable(from: Anchor, to: Anchor): boolean {
+function reachable(from: Anchor, to: Anchor, mps: number): boolean {
   const distanceM = haversineM(from.lng, from.lat, to.lng, to.lat);
-  return distanceM <= (MAX_SPEED_MPS * (to.at - from.at)) / 1000 + from.accuracyM + to.accuracyM;
+  return distanceM <= (mps * (to.at - from.at)) / 1000 + from.accuracyM + to.accuracyM;
+}
+
+/** Faster than the device's own pace makes likely. Nothing is sudden of one that has not been followed. */
+function isSudden(from: Anchor, to: Anchor): boolean {
+  const { pace } = from;
+  if (!pace || pace.seconds < PACE_KNOWN_SECONDS) return false;
+  const seconds = (to.at - from.at) / 1000;
+  const likelyM =
+    Math.max(WALK_MPS, 2 * pace.mps) * (pace.mps < REST_MPS ? Math.min(seconds, SET_OUT_SECONDS) : seconds);
+  return haversineM(from.lng, from.lat, to.lng, to.lat) > likelyM + from.accuracyM + to.accuracyM;
+}
+
+/** What is moved within the accuracies is noise; older pace is forgotten in half a minute. */
+function paceOf(from: Anchor, to: Anchor): Pace | undefined {
+  const seconds = (to.at - from.at) / 1000;
+  const before = from.pace ?? { mps: 0, seconds: 0 };
+  if (seconds > MAX_FOLLOWED_SECONDS) return before.mps < REST_MPS && from.pace ? before : undefined;
+  const movedM = haversineM(from.lng, from.lat, to.lng, to.lat) - (from.accuracyM + to.accuracyM) / 2;
+  const mps = Math.max(
+    movedM / Math.max(1, seconds),
+    before.mps * Math.exp(-seconds / (before.mps > VEHICLE_MPS ? VEHICLE_MEMORY_SECONDS : WALK_MEMORY_SECONDS)),
+  );
+  return { mps: Math.round(mps * 100) / 100, seconds: Math.min(MAX_PACE_SECONDS, before.seconds + seconds) };
 }

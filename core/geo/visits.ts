@@ -1,5 +1,6 @@
 import { type DeviceState, MAX_PLACES_PER_DEVICE, type Visit } from './device-state.ts';
-import { clearlyInside, ENTER_CONFIRM_MS, type Evidence, EXIT_CONFIRM_MS, evidence } from './evidence.ts';
+import { clearlyInside, logOdds, probability } from './evidence.ts';
+import { type Sensing, sensingOf } from './sensing.ts';
 
 export type Transition = {
   kind: 'geofence.enter' | 'geofence.exit' | 'geofence.dwell';
@@ -8,6 +9,8 @@ export type Transition = {
   at: number;
   /** Dwell only: the threshold reached, in seconds. */
   dwellSeconds?: number;
+  /** Confirmed places: how probable it is that this is so, 0 to 1, as far as the fixes tell. */
+  confidence?: number;
   /**
    * Ascending: every place whose visit is on after this fix, and every place that holds this fix although its enter
    * is not confirmed yet, so that a sensitive neighbour is seen. An exit's own place is not among them.
@@ -21,31 +24,43 @@ export type Sighting = { placeId: string; plain: boolean; distanceM: number; siz
 /** One fix and what is around it. */
 export type Look = {
   at: number;
-  /** Places that hold the fix, and, for a trusted fix, every place within its exit margin. */
+  /** Places that hold the fix, and, for a trusted fix, every place within its sight. */
   sightings: Map<string, Sighting>;
   /** How a known place is detected now; undefined when it is gone. */
   detectionOf: (placeId: string) => 'plain' | 'confirmed' | undefined;
-  /** Absent: confirmed places learn nothing from this fix. `fresh`: there was no whereabouts to compare it with. */
-  trusted: { accuracyM: number; fresh: boolean } | undefined;
+  /** How a known place asks to be detected. */
+  sensingOf: (placeId: string) => Sensing | undefined;
+  /**
+   * Absent: confirmed places learn nothing from this fix. `fresh`: there was no whereabouts to compare it with; `settled`:
+   * fixes before it, which were held back, said the same. `news`: how much it counts beside the last fix.
+   */
+  trusted: { accuracyM: number; verdict: 'plausible' | 'settled' | 'fresh'; news: number } | undefined;
   dwellThresholds: (placeId: string) => readonly number[];
 };
 
-/** The places a device is in or entering, while its fixes are read one by one. */
+type Entering = { since: number; odds: number };
+type Change = { placeId: string; confidence?: number };
+
+/**
+ * The places a device is in or entering, while its fixes are read one by one. For each confirmed place the log-odds that
+ * fixes speak for a change are summed, never below zero, until they are enough (Page 1954, "Continuous inspection
+ * schemes": CUSUM).
+ */
 export class Visits {
   /** Whether anything has come, gone or begun to. */
   changed = false;
   readonly #visits: Map<string, Visit>;
-  readonly #entering: Map<string, number>;
+  readonly #entering: Map<string, Entering>;
 
   constructor(state: Pick<DeviceState, 'visits' | 'entering'> | undefined) {
     this.#visits = new Map(state?.visits.map((visit) => [visit.placeId, visit]));
-    this.#entering = new Map(state?.entering.map(({ placeId, since }) => [placeId, since]));
+    this.#entering = new Map(state?.entering.map(({ placeId, since, odds = 0 }) => [placeId, { since, odds }]));
   }
 
   toState(): Pick<DeviceState, 'visits' | 'entering'> {
     return {
       visits: [...this.#visits.values()],
-      entering: [...this.#entering].map(([placeId, since]) => ({ placeId, since })),
+      entering: [...this.#entering].map(([placeId, entering]) => ({ placeId, ...entering })),
     };
   }
 
@@ -58,72 +73,105 @@ export class Visits {
     const insidePlaceIds = this.#insidePlaceIds(look);
     const { at } = look;
     return [
-      ...exited.map((placeId) => ({ kind: 'geofence.exit' as const, placeId, at, insidePlaceIds })),
-      ...entered.map((placeId) => ({ kind: 'geofence.enter' as const, placeId, at, insidePlaceIds })),
+      ...exited.map((change) => ({ kind: 'geofence.exit' as const, at, ...change, insidePlaceIds })),
+      ...entered.map((change) => ({ kind: 'geofence.enter' as const, at, ...change, insidePlaceIds })),
       ...dwelt.map((dwell) => ({ kind: 'geofence.dwell' as const, at, ...dwell, insidePlaceIds })),
     ];
   }
 
-  #exits(look: Look): string[] {
-    const exited: string[] = [];
+  #exits(look: Look): Change[] {
+    const exited: Change[] = [];
     for (const [placeId, visit] of this.#visits) {
       const detection = look.detectionOf(placeId);
-      const said = this.#evidence(look, placeId, detection);
       if (detection === undefined) {
         this.#end(placeId);
-      } else if (said === 'outside' && this.#hasLeft(look, visit, detection)) {
+      } else if (detection === 'plain') {
+        if (this.#holds(look, placeId)) continue;
         this.#end(placeId);
-        exited.push(placeId);
-      } else if ((said === 'inside' || said === 'near') && visit.leavingSince !== undefined) {
-        const { leavingSince: _, ...staying } = visit;
-        this.#keep(staying);
+        exited.push({ placeId });
+      } else {
+        const odds = this.#leavingOdds(look, visit);
+        if (odds === undefined) continue;
+        this.#end(placeId);
+        exited.push({ placeId, confidence: confidenceOf(odds) });
       }
     }
-    return exited.sort();
+    return exited.sort(byPlaceId);
   }
 
-  /** Notes a first fix outside; true when a later one confirms it. */
-  #hasLeft({ at }: Look, visit: Visit, detection: 'plain' | 'confirmed'): boolean {
-    if (detection === 'plain') return true;
-    if (visit.leavingSince === undefined) this.#keep({ ...visit, leavingSince: at });
-    return at - (visit.leavingSince ?? at) >= EXIT_CONFIRM_MS;
-  }
-
-  #enters(look: Look): string[] {
-    for (const placeId of this.#entering.keys()) {
-      const detection = look.detectionOf(placeId);
-      const said = this.#evidence(look, placeId, detection);
-      if (detection !== 'confirmed' || said === 'outside' || said === 'near') this.#forget(placeId);
+  /** Adds what the fix says of having left; the sum, where it is enough. */
+  #leavingOdds(look: Look, visit: Visit): number | undefined {
+    if (!look.trusted) return undefined;
+    const { placeId, leavingSince, leavingOdds = 0, ...staying } = visit;
+    const { exitOdds, exitAfterMs, exitMarginM } = sensingOf(look.sensingOf(placeId));
+    const sighting = look.sightings.get(placeId);
+    const said = -logOdds(sighting && beyond(sighting, exitMarginM), look.trusted.accuracyM);
+    const odds = summed(leavingSince === undefined ? undefined : leavingOdds, said, look.trusted);
+    if (odds === 0) {
+      if (leavingSince !== undefined) this.#keep({ placeId, ...staying });
+      return undefined;
     }
-    const entered: string[] = [];
+    const since = leavingSince ?? look.at;
+    if (odds >= exitOdds && isLongEnough(look, since, exitAfterMs)) return odds;
+    const kept = Math.min(odds, exitOdds);
+    if (leavingSince === undefined || kept !== leavingOdds) {
+      this.#keep({ placeId, ...staying, leavingSince: since, leavingOdds: kept });
+    }
+    return undefined;
+  }
+
+  #enters(look: Look): Change[] {
+    for (const placeId of this.#entering.keys()) {
+      if (look.detectionOf(placeId) !== 'confirmed' || (look.trusted && !look.sightings.has(placeId))) {
+        this.#forget(placeId);
+      }
+    }
+    const entered: Change[] = [];
     for (const sighting of [...look.sightings.values()].sort(byPlaceId)) {
       const { placeId } = sighting;
-      if (this.#visits.has(placeId) || this.#isFull(placeId) || !this.#hasEntered(look, sighting)) continue;
+      if (this.#visits.has(placeId) || this.#isFull(placeId)) continue;
+      const odds = sighting.plain
+        ? sighting.distanceM <= 0
+          ? Infinity
+          : undefined
+        : this.#enteringOdds(look, sighting);
+      if (odds === undefined) continue;
       this.#forget(placeId);
       this.#keep({ placeId, since: look.at });
-      entered.push(placeId);
+      entered.push({ placeId, ...(!sighting.plain && { confidence: confidenceOf(odds) }) });
     }
     return entered;
   }
 
-  /** Notes a first fix inside; true when it is enough, or a later one confirms it. */
-  #hasEntered(look: Look, { placeId, plain, distanceM }: Sighting): boolean {
-    const said = this.#evidence(look, placeId, plain ? 'plain' : 'confirmed');
-    if (said !== 'inside') return false;
-    if (plain || (look.trusted?.fresh && clearlyInside(distanceM, look.trusted.accuracyM))) return true;
-    const since = this.#entering.get(placeId);
-    if (since === undefined) {
-      this.#entering.set(placeId, look.at);
-      this.changed = true;
-      return false;
+  /** Adds what the fix says of having entered; the sum, where it is enough. */
+  #enteringOdds(look: Look, sighting: Sighting): number | undefined {
+    if (!look.trusted) return undefined;
+    const { placeId, distanceM } = sighting;
+    const { accuracyM, verdict } = look.trusted;
+    const said = logOdds(sighting, accuracyM);
+    if (verdict === 'fresh' && distanceM <= 0 && clearlyInside(distanceM, accuracyM)) return said;
+    const before = this.#entering.get(placeId);
+    const odds = summed(before?.odds, said, look.trusted);
+    if (odds === 0) {
+      this.#forget(placeId);
+      return undefined;
     }
-    return look.at - since >= ENTER_CONFIRM_MS;
+    const since = before?.since ?? look.at;
+    const { enterOdds, enterAfterMs } = sensingOf(look.sensingOf(placeId));
+    // At least one fix must be inside now: a device that walks by just outside adds up nothing, and one that has is gone.
+    if (odds >= enterOdds && distanceM <= 0 && isLongEnough(look, since, enterAfterMs)) return odds;
+    const kept = Math.min(odds, enterOdds);
+    if (kept !== before?.odds) {
+      this.#entering.set(placeId, { since, odds: kept });
+      this.changed = true;
+    }
+    return undefined;
   }
 
   #dwells(look: Look): { placeId: string; dwellSeconds: number }[] {
     const reached: { placeId: string; dwellSeconds: number }[] = [];
     for (const [placeId, visit] of this.#visits) {
-      if (this.#evidence(look, placeId, look.detectionOf(placeId)) !== 'inside') continue;
+      if (!this.#holds(look, placeId)) continue;
       const dwelt = new Set(visit.dwelt);
       const seconds = new Set(look.dwellThresholds(placeId));
       const news = [...seconds].filter((s) => look.at - visit.since >= s * 1000 && !dwelt.has(s));
@@ -134,11 +182,11 @@ export class Visits {
     return reached.sort((a, b) => byPlaceId(a, b) || a.dwellSeconds - b.dwellSeconds);
   }
 
-  /** What the fix says about a place, by that place's own kind of detection. */
-  #evidence({ sightings, trusted }: Look, placeId: string, detection: 'plain' | 'confirmed' | undefined): Evidence {
+  /** Whether the fix says that the device is in the place now: by its centre, and for a confirmed place by a trusted one. */
+  #holds({ sightings, trusted, detectionOf }: Look, placeId: string): boolean {
     const sighting = sightings.get(placeId);
-    if (detection === 'plain') return sighting && sighting.distanceM <= 0 ? 'inside' : 'outside';
-    return trusted ? evidence(sighting, trusted.accuracyM) : 'unclear';
+    if (!sighting || sighting.distanceM > 0) return false;
+    return detectionOf(placeId) === 'plain' || (trusted !== undefined && logOdds(sighting, trusted.accuracyM) > 0);
   }
 
   #isFull(placeId: string): boolean {
@@ -165,6 +213,26 @@ export class Visits {
     if (this.#entering.delete(placeId)) this.changed = true;
   }
 }
+
+/** A first word counts whole, a later one by what is new in it, one that has settled as both; rounded, because it is stored. */
+function summed(before: number | undefined, said: number, { verdict, news }: NonNullable<Look['trusted']>): number {
+  const counts = verdict === 'settled' ? 1 + news : before === undefined ? 1 : news;
+  const odds = Math.max(0, (before ?? 0) + said * counts);
+  return Math.round(odds * 100) / 100;
+}
+
+/** What has settled has lasted. */
+function isLongEnough({ at, trusted }: Look, since: number, afterMs: number): boolean {
+  return trusted?.verdict === 'settled' || at - since >= afterMs;
+}
+
+/** The place, with `marginM` of its surroundings. */
+const beyond = (sighting: Sighting, marginM: number): Sighting => ({
+  ...sighting,
+  distanceM: sighting.distanceM - marginM,
+});
+
+const confidenceOf = (odds: number): number => Math.round(probability(odds) * 1000) / 1000;
 
 /** Code-unit order, as `Array.sort` has it. */
 function byPlaceId(a: { placeId: string }, b: { placeId: string }): number {

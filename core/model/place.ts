@@ -21,6 +21,19 @@ export const MAX_RADIUS_M = 100_000;
 /** Opening hours by local weekday; a day that is missing is closed. */
 const OpeningHoursSchema = z.partialRecord(z.enum(DAYS), HoursSchema);
 
+const seconds = z.number().check(z.gte(0), z.lte(3600));
+
+/** How a `confirmed` place is detected, where the defaults do not fit; docs/geofencing.md draws each of them. */
+const SensingSchema = z.strictObject({
+  /** Fixes must speak of an enter, or of an exit, for at least so long. */
+  enterAfterSeconds: z.optional(seconds),
+  exitAfterSeconds: z.optional(seconds),
+  /** Metres beyond the edge that do not count as having left. */
+  exitMarginM: z.optional(z.number().check(z.gte(0), z.lte(10_000))),
+  /** How sure an enter or an exit must be. */
+  minConfidence: z.optional(z.number().check(z.gte(0.6), z.lte(0.9999))),
+});
+
 /** A shop, mall or lobby as a marketer or venue writes it: `PUT /v1/places/{placeId}`. */
 export const PlaceInputSchema = z.strictObject({
   name: NameSchema,
@@ -34,6 +47,7 @@ export const PlaceInputSchema = z.strictObject({
   region: z.optional(LabelSchema),
   /** `confirmed`: noise-proof enter and exit. `plain`: containment fix by fix, as Amazon Location does. */
   detection: z._default(z.enum(['confirmed', 'plain']), 'confirmed'),
+  sensing: z.optional(SensingSchema),
 });
 export type PlaceInput = z.infer<typeof PlaceInputSchema>;
 

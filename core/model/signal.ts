@@ -56,6 +56,8 @@ export const SignalSchema = z.strictObject({
   tagId: z.optional(IdSchema),
   /** `geofence.dwell` only: the threshold that was reached, in seconds. */
   dwellSeconds: z.optional(z.int()),
+  /** Found by our own detection: how probable it is that this is so, 0 to 1. */
+  confidence: z.optional(z.number()),
   /** Geofence signals: every place the device was inside at that moment, so that a sensitive neighbour is seen. */
   insidePlaceIds: z.optional(z.array(IdSchema)),
   /**

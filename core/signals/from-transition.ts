@@ -10,7 +10,7 @@ export function signalFromTransition(
   transition: Transition,
   context: { brand: string; deviceId: string; receivedAt: string; source?: 'embedded' | 'amazon-location' },
 ): Signal {
-  const { kind, placeId, at, dwellSeconds, insidePlaceIds } = transition;
+  const { kind, placeId, at, dwellSeconds, confidence, insidePlaceIds } = transition;
   const { brand, deviceId, receivedAt, source = 'embedded' } = context;
   const occurredAt = new Date(at).toISOString();
   return {
@@ -25,5 +25,6 @@ export function signalFromTransition(
     placeId,
     insidePlaceIds,
     ...(dwellSeconds !== undefined && { dwellSeconds }),
+    ...(confidence !== undefined && { confidence }),
   };
 }

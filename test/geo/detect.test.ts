@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { detect, type Fix } from '#core/geo/detect.ts';
 import { MAX_PLACES_PER_DEVICE } from '#core/geo/device-state.ts';
 import { createPlaceIndex } from '#core/geo/place-index.ts';
+import type { Place } from '#core/model/place.ts';
 import { aPlace, brief, device, fixAt } from './build.ts';
 
 const shop = aPlace({ placeId: 'shop' });
@@ -75,7 +76,8 @@ describe('confirmed places: enter', () => {
 
   test('a lobby smaller than any accuracy can be entered', () => {
     const lobby = aPlace({ placeId: 'lobby', radiusM: 8 });
-    expect(device([lobby]).tell([far(0), fixAt(30, 3, 0, 15), unstated(60, 3)])).toEqual(['enter lobby@60']);
+    const fixes = [far(0), fixAt(30, 3, 0, 15), unstated(60, 3), fixAt(90, 3, 0, 15)];
+    expect(device([lobby]).tell(fixes)).toEqual(['enter lobby@90']);
   });
 });
 
@@ -86,15 +88,20 @@ describe('confirmed places: exit', () => {
     return phone;
   };
 
-  test('two fixes beyond the margin, ten seconds apart or more', () => {
+  test('two clear fixes outside, half a minute apart; more, where they come faster', () => {
     expect(inside().tell([fixAt(30, 200), fixAt(60, 200)])).toEqual(['exit shop@60']);
-    expect(inside().tell([30, 31, 32, 35, 39, 40].map((s) => fixAt(s, 200)))).toEqual(['exit shop@40']);
+    expect(inside().tell([30, 45, 60, 75].map((s) => fixAt(s, 200)))).toEqual(['exit shop@75']);
+    const everySecond = Array.from({ length: 60 }, (_, s) => fixAt(30 + s, 200));
+    expect(inside().tell(everySecond)).toEqual(['exit shop@64']);
   });
 
-  test('within the margin is not outside', () => {
-    expect(inside().tell([30, 60, 90, 120].map((s) => fixAt(s, 149)))).toEqual([]);
-    expect(inside().tell([30, 60, 90, 120].map((s) => fixAt(s, 290, 0, 100)))).toEqual([]);
-    expect(inside().tell([30, 60].map((s) => fixAt(s, 310, 0, 100)))).toEqual(['exit shop@60']);
+  test('a fix within its accuracy of the edge says little, and just beside it nothing', () => {
+    const minutes = (fix: (seconds: number) => Fix) => [30, 60, 90, 120, 150, 180].map(fix);
+    expect(inside().tell(minutes((s) => fixAt(s, 103)))).toEqual([]);
+    expect(inside().tell(minutes((s) => fixAt(s, 108)))).toEqual(['exit shop@150']);
+    expect(inside().tell(minutes((s) => fixAt(s, 120)))).toEqual(['exit shop@60']);
+    expect(inside().tell(minutes((s) => fixAt(s, 150, 0, 100)))).toEqual(['exit shop@120']);
+    expect(inside().tell(minutes((s) => fixAt(s, 310, 0, 100)))).toEqual(['exit shop@60']);
   });
 
   test('three reflections 200 m off in 2.5 minutes, each claiming 2 to 9 m, end no visit', () => {
@@ -139,7 +146,35 @@ describe('impossible jumps', () => {
     expect(phone.tell([landed(60), landed(100)])).toEqual([]);
     expect(phone.tell([landed(101)])).toEqual(['enter airport@101']);
     expect(phone.state()?.jump).toBeUndefined();
-    expect(phone.tell([landed(120)])).toEqual(['exit shop@120']);
+    expect(phone.tell([landed(120), landed(140)])).toEqual(['exit shop@140']);
+  });
+
+  test('a reflection half a minute long is unlike a phone that was followed at rest', () => {
+    const phone = device([shop]);
+    const atHome = (from: number, to: number) =>
+      Array.from({ length: (to - from) / 15 }, (_, n) => fixAt(from + n * 15, 180, n % 3));
+    const found = phone.read([
+      ...atHome(0, 120),
+      ...[120, 135, 150].map((s) => fixAt(s, 20, 0, 3)),
+      ...atHome(165, 300),
+    ]);
+    expect(found.transitions).toEqual([]);
+    expect(found.dropped.map(({ reason }) => reason)).toEqual(['sudden-move', 'sudden-move', 'sudden-move']);
+    // The same phone walks over.
+    const walking = Array.from({ length: 14 }, (_, n) => fixAt(300 + n * 15, 180 - n * 15));
+    expect(phone.tell(walking)).toEqual(['enter shop@405']);
+  });
+
+  test('whoever sets off by car is believed a minute and a half later, and at once from then on', () => {
+    const shops = [
+      shop,
+      aPlace({ placeId: 'mall', geometry: { type: 'Point', coordinates: [0.03, 0] }, radiusM: 200 }),
+    ];
+    const phone = device(shops);
+    const parked = Array.from({ length: 8 }, (_, n) => fixAt(n * 15, 0, n % 2));
+    const drive = Array.from({ length: 20 }, (_, n) => fixAt(120 + n * 15, Math.min(3336, 250 * (n + 1))));
+    const found = phone.read([...parked, ...drive]);
+    expect(found.transitions.map(brief)).toEqual(['enter shop@0', 'exit shop@210', 'enter mall@315']);
   });
 
   test('a dozen false fixes, one a second, are not enough to be believed', () => {
@@ -184,7 +219,39 @@ describe('dwell', () => {
   });
 });
 
+describe('what a place may ask for', () => {
+  const asking = (sensing: NonNullable<Place['sensing']>) => device([{ ...shop, sensing }]);
+  const inAndOut = [
+    far(0),
+    ...[30, 60, 90, 120].map((s) => fixAt(s, 0)),
+    ...[150, 180, 210, 240].map((s) => fixAt(s, 130)),
+  ];
+
+  test('more time, a wider margin, more or less certainty', () => {
+    expect(device([shop]).tell(inAndOut)).toEqual(['enter shop@60', 'exit shop@180']);
+    expect(asking({ enterAfterSeconds: 90 }).tell(inAndOut)).toEqual(['enter shop@120', 'exit shop@180']);
+    expect(asking({ exitAfterSeconds: 60 }).tell(inAndOut)).toEqual(['enter shop@60', 'exit shop@210']);
+    expect(asking({ exitMarginM: 40 }).tell(inAndOut)).toEqual(['enter shop@60']);
+    expect(asking({ minConfidence: 0.9999 }).tell(inAndOut)).toEqual(['enter shop@90', 'exit shop@210']);
+    expect(asking({ minConfidence: 0.6, enterAfterSeconds: 0, exitAfterSeconds: 0 }).tell(inAndOut)).toEqual([
+      'enter shop@30',
+      'exit shop@150',
+    ]);
+  });
+});
+
 describe('what a transition says', () => {
+  test('how sure it is, where it is confirmed', () => {
+    const fixes = [fixAt(0, 97), fixAt(15, 70), fixAt(30, 70), fixAt(60, 130), fixAt(90, 130)];
+    const found = device([shop, plainShop]).read(fixes);
+    expect(found.transitions.map((transition) => [brief(transition), transition.confidence])).toEqual([
+      ['enter plain@0', undefined],
+      ['enter shop@15', expect.closeTo(0.959, 2)],
+      ['exit plain@60', undefined],
+      ['exit shop@90', expect.closeTo(1, 3)],
+    ]);
+  });
+
   test('all places around, with those whose enter is not confirmed yet, and without the one just left', () => {
     const clinic = aPlace({ placeId: 'clinic', geometry: { type: 'Point', coordinates: [0.001, 0] }, radiusM: 30 });
     const phone = device([plainShop, clinic, aPlace({ placeId: 'mall', radiusM: 500, detection: 'plain' })]);
