@@ -13,11 +13,14 @@ const DEBOUNCE_FIXES = 3;
 /** What many apps filter by. */
 const GATE_M = 25;
 
-const beckon = (fixes: readonly Fix[], index: PlaceIndex): Reading => throughDetect(fixes, index, false);
+export const BECKON: Contender = { name: 'Beckon', read: (fixes, index) => throughDetect(fixes, index, false) };
 /** What Amazon Location does: the point is in the polygon, or it is not. */
-const plain = (fixes: readonly Fix[], index: PlaceIndex): Reading => throughDetect(fixes, index, true);
+export const PLAIN: Contender = {
+  name: 'plain containment',
+  read: (fixes, index) => throughDetect(fixes, index, true),
+};
 const gate = (fixes: readonly Fix[], index: PlaceIndex): Reading =>
-  plain(
+  PLAIN.read(
     fixes.filter(({ accuracyM = 0 }) => accuracyM <= GATE_M),
     index,
   );
@@ -35,9 +38,9 @@ function throughDetect(fixes: readonly Fix[], index: PlaceIndex, plainOnly: bool
       reading.writes += 1;
       writtenAt = fix.at;
     }
-    for (const { kind, placeId, at } of found.transitions) {
+    for (const { kind, placeId, at, confidence } of found.transitions) {
       if (kind !== 'geofence.dwell')
-        reading.events.push({ placeId, kind: kind === 'geofence.enter' ? 'enter' : 'exit', at: at / 1000 });
+        reading.events.push({ placeId, kind: kind === 'geofence.enter' ? 'enter' : 'exit', at: at / 1000, confidence });
     }
   }
   return reading;
@@ -72,8 +75,8 @@ function debounce(fixes: readonly Fix[], index: PlaceIndex): Reading {
 }
 
 export const CONTENDERS: readonly Contender[] = [
-  { name: 'Beckon', read: beckon },
-  { name: 'plain containment', read: plain },
+  BECKON,
+  PLAIN,
   { name: 'three fixes in a row', read: debounce },
   { name: `accuracy of ${GATE_M} m or better`, read: gate },
 ];

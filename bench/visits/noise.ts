@@ -18,6 +18,7 @@ export type Noise = {
   lies?: { everySeconds: number; lastsSeconds: number; metres: readonly [least: number, most: number] };
   /** The share of fixes that come from a cell tower. */
   towers?: number;
+  isSparse: boolean;
 };
 
 /** Of a two-dimensional normal error: the radius of 68 %. */
@@ -31,6 +32,7 @@ export const NOISES: readonly Noise[] = [
     words: 'a clear sky',
     habit: 'town',
     cadence: every15,
+    isSparse: false,
     error: () => ({ sigmaM: 5, memorySeconds: 30 }),
     accuracyM: guess,
   },
@@ -39,6 +41,7 @@ export const NOISES: readonly Noise[] = [
     words: 'reflections that put a phone 50 to 200 m off for half a minute and claim 2 to 9 m',
     habit: 'town',
     cadence: every15,
+    isSparse: false,
     error: () => ({ sigmaM: 9, memorySeconds: 60 }),
     accuracyM: guess,
     lies: { everySeconds: 180, lastsSeconds: 20, metres: [50, 200] },
@@ -48,6 +51,7 @@ export const NOISES: readonly Noise[] = [
     words: 'indoors the position wanders off for minutes',
     habit: 'town',
     cadence: every15,
+    isSparse: false,
     error: (indoors) => (indoors ? { sigmaM: 12, memorySeconds: 240 } : { sigmaM: 6, memorySeconds: 30 }),
     accuracyM: guess,
   },
@@ -56,6 +60,7 @@ export const NOISES: readonly Noise[] = [
     words: 'a phone at rest 15 to 40 m from a fence, which jumps as phones in public logs do',
     habit: 'table',
     cadence: every15,
+    isSparse: false,
     error: () => ({ sigmaM: 6, memorySeconds: 60 }),
     accuracyM: guess,
     lies: { everySeconds: 150, lastsSeconds: 15, metres: [20, 200] },
@@ -65,6 +70,7 @@ export const NOISES: readonly Noise[] = [
     words: 'a fix every 1 to 5 minutes by WiFi, every tenth from a cell tower',
     habit: 'town',
     cadence: (random) => random.between(60, 300),
+    isSparse: true,
     error: () => ({ sigmaM: 14, memorySeconds: 120 }),
     accuracyM: guess,
     towers: 0.1,
