@@ -3,6 +3,7 @@ import type { DeviceState } from '#core/geo/detect.ts';
 import { isHeard, type Wake, wakesOf } from '#core/geo/silent-dwell.ts';
 import type { Campaign } from '#core/model/campaign.ts';
 import { durationMs } from '#core/model/common.ts';
+import type { Signal } from '#core/model/signal.ts';
 import { signalFromVisit } from '#core/signals/from-visit.ts';
 import { INSIDE_SHARDS, type Inside, listInside, tellInside, toldOf } from '#store/inside.ts';
 import { presenceKeys } from '#store/keys.ts';
@@ -18,7 +19,7 @@ import { sendWakes } from './wakes.ts';
 
 /** By then every worker knows of the campaign (`CATALOGUE_MAX_AGE_SECONDS`), and an enter of just before it is decided. */
 const FIRST_LOOK_SECONDS = 6;
-/** A phone at rest is silent: whoever was not heard of lately enough is looked at again, for half an hour. */
+/** A phone at rest is silent: where somebody was not heard of lately enough, there are more looks, for half an hour. */
 const LOOKS = 7;
 const LOOK_EVERY_SECONDS = 300;
 /** Visits that one part looks at in a second: sixteen parts tell at most 800 people a second. */
@@ -51,13 +52,17 @@ export async function findInside(message: LaunchMessage, runtime: Runtime): Prom
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
   if (campaign?.state !== 'live') return;
   const { rows, after } = await readPage(runtime, { ...message, part }, placesApart(campaign, snapshot));
-  const inside = rows.filter(({ placeId, since }) => {
-    const place = placeForVisits(snapshot, placeId);
-    return place && since < message.launchedAt && belongsTo(campaign.trigger, place);
+  const inside = rows.filter((row) => {
+    const place = placeForVisits(snapshot, row.placeId);
+    const told = toldOf(row, campaign.campaignId);
+    const isTheirs = place && row.since < message.launchedAt && belongsTo(campaign.trigger, place);
+    return isTheirs && (!told || told.round === part.round);
   });
-  await tell(runtime, { ...message, part }, campaign, await statesOf(runtime, message.brand, inside));
-  if (after) await sendParts(runtime, message, [{ ...part, after }], PAGE_EVERY_SECONDS);
-  else if (part.round + 1 < LOOKS) {
+  const found = await statesOf(runtime, message.brand, inside);
+  const isAllTold = await tell(runtime, { ...message, part }, campaign, found);
+  const next = { ...part, isLeft: part.isLeft === true || found.length < inside.length || !isAllTold };
+  if (after) await sendParts(runtime, message, [{ ...next, after }], PAGE_EVERY_SECONDS);
+  else if (next.isLeft && part.round + 1 < LOOKS) {
     await sendParts(runtime, message, [{ shard: part.shard, round: part.round + 1 }], LOOK_EVERY_SECONDS);
   }
 }
@@ -123,39 +128,47 @@ async function statesOf(runtime: Runtime, brand: string, rows: readonly Inside[]
   });
 }
 
-async function tell(runtime: Runtime, message: Part, campaign: Campaign, found: readonly Found[]): Promise<void> {
+/** False where somebody has to be asked again. */
+async function tell(runtime: Runtime, message: Part, campaign: Campaign, found: readonly Found[]): Promise<boolean> {
   const { trigger } = campaign;
-  const signals = await Promise.all(found.map((visit) => signalsOf(runtime, message, campaign, visit)));
+  const told = await Promise.all(found.map((visit) => signalsOf(runtime, message, campaign, visit)));
   // The first look puts on the clock what nobody has asked for before; a fix from now on is read with it in mind.
   if (trigger.on.includes('geofence.dwell') && message.part.round === 0) {
     for (const visit of found)
       await sendWakes(runtime, { ...message, ...visit }, wakesFor(campaign, visit, runtime.now()));
   }
+  const signals = told.flatMap((one) => (one === 'later' ? [] : one));
   await runtime.send(
     'signals',
-    signals.flat().map((body) => ({ body, group: message.brand })),
+    signals.map((body) => ({ body, group: message.brand })),
   );
+  return !told.includes('later');
 }
 
 const wakesFor = ({ trigger }: Campaign, { state, placeId }: Found, now: number): Wake[] =>
   wakesOf(state, { placeIds: new Set([placeId]), dwellThresholds: () => [trigger.dwellSeconds], now });
 
-/** The signals of a visit that are the campaign's due and nobody else's; none where they were sent, or it is too long ago. */
-async function signalsOf(runtime: Runtime, { brand, part }: Part, { campaignId, trigger }: Campaign, visit: Found) {
+/** The signals of a visit that are the campaign's due and nobody else's; `later` where too long nothing was heard of it. */
+async function signalsOf(
+  runtime: Runtime,
+  { brand, part, launchedAt }: Part,
+  { campaignId, trigger }: Campaign,
+  visit: Found,
+): Promise<Signal[] | 'later'> {
   const { deviceId, placeId, since, state } = visit;
   const now = runtime.now();
   const { dwelt = [] } = state.visits.find((one) => one.placeId === placeId) ?? {};
+  const { dwellSeconds } = trigger;
+  // A dwell that nobody was told before the launch is told by the clock, or by a fix, to all campaigns that ask for it.
+  const hasDwelt = dwelt.includes(dwellSeconds) && since + dwellSeconds * 1000 < launchedAt;
   const kinds = (['geofence.enter', 'geofence.dwell'] as const).filter(
-    // A dwell that nobody was told yet is told by the clock, or by a fix, to all campaigns that ask for it.
-    (kind) => trigger.on.includes(kind) && (kind === 'geofence.enter' || dwelt.includes(trigger.dwellSeconds)),
+    (kind) => trigger.on.includes(kind) && (kind === 'geofence.enter' || hasDwelt),
   );
+  if (kinds.length === 0) return [];
   const isFresh = isHeard(state, now) && now - state.lastAt <= durationMs(trigger.freshFor);
-  const before = toldOf(visit, campaignId);
-  if (kinds.length === 0 || (!before && !isFresh) || (before && before.round !== part.round)) return [];
-  const told = await tellInside(runtime.db, brand, visit, {
-    campaignId,
-    told: { at: state.lastAt, round: part.round },
-  });
+  if (!toldOf(visit, campaignId) && !isFresh) return 'later';
+  const note = { campaignId, told: { at: state.lastAt, round: part.round } };
+  const told = await tellInside(runtime.db, brand, visit, note);
   if (!told) return [];
   const again = { placeId, since, because: { campaignId }, at: told.at, state };
   return kinds.map((kind) =>
@@ -164,7 +177,7 @@ async function signalsOf(runtime: Runtime, { brand, part }: Part, { campaignId, 
       deviceId,
       receivedAt: new Date(now).toISOString(),
       source: sourceOf(runtime),
-      dwellSeconds: kind === 'geofence.dwell' ? trigger.dwellSeconds : undefined,
+      dwellSeconds: kind === 'geofence.dwell' ? dwellSeconds : undefined,
     }),
   );
 }

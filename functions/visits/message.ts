@@ -34,6 +34,8 @@ const LaunchSchema = z.strictObject({
       shard: z.int(),
       /** Each look is for those of whom nothing had been heard lately in the ones before it. */
       round: z.int(),
+      /** Whether an earlier page of this look has left somebody for the next one. */
+      isLeft: z.optional(z.boolean()),
       /** Where the last page ended: at which of the campaign's places, if they are looked at one by one. */
       after: z.optional(z.strictObject({ placeId: z.optional(IdSchema), cursor: z.optional(z.string()) })),
     }),
