@@ -1,9 +1,8 @@
-import Flatbush from 'flatbush';
 import type { Place } from '#core/model/place.ts';
-import { type Shape, shapeBoxes, shapeContains, shapeOf, shapeSizeM, signedDistanceM } from './geometry.ts';
-import { type Box, circleBoxes, foldLng } from './sphere.ts';
+import { buildCellIndex } from './cells/build.ts';
+import { openCellIndex } from './cells/index.ts';
 
-type NearPlace = {
+export type NearPlace = {
   place: Place;
   /** Signed metres to the edge of the place: negative inside. */
   distanceM: number;
@@ -11,7 +10,7 @@ type NearPlace = {
   sizeM: number;
 };
 
-/** Which places hold a point. Exact: candidates come from a tree of boxes, and each is tested. */
+/** Which places hold a point, as places: the cell index (`cells/index.ts`) over a catalogue that is in memory. */
 export type PlaceIndex = {
   size: number;
   get(placeId: string): Place | undefined;
@@ -21,63 +20,26 @@ export type PlaceIndex = {
   near(lng: number, lat: number, withinM: number): NearPlace[];
 };
 
-type Entry = { place: Place; shape: Shape; sizeM: number };
-
 /** Builds an index over places whose geometry `normalisePlaceGeometry` has accepted. */
 export function createPlaceIndex(places: readonly Place[]): PlaceIndex {
-  const entries: Entry[] = places.map((place) => {
-    const shape = shapeOf(place);
-    return { place, shape, sizeM: shapeSizeM(shape) };
-  });
-  // An entry's ordinal is its place in the answer, so answers need only a sort of small integers.
-  entries.sort((a, b) => compareIds(a.place.placeId, b.place.placeId));
-  const byId = new Map(entries.map(({ place }) => [place.placeId, place]));
-  const candidates = boxSearch(entries.map(({ shape }) => shapeBoxes(shape)));
-
+  const byId = new Map(places.map((place) => [place.placeId, place]));
+  const cells = openCellIndex(buildCellIndex(places));
+  // By the index's own numbers: no id is decoded in a query.
+  const byNumber = Array.from({ length: cells.size }, (_, number) => byId.get(cells.idOf(number)) as Place);
   return {
-    size: entries.length,
+    size: cells.size,
     get: (placeId) => byId.get(placeId),
     containing(lng, lat) {
-      const x = foldLng(lng);
-      const found: Place[] = [];
-      for (const ordinal of candidates({ west: x, south: lat, east: x, north: lat })) {
-        const entry = entries[ordinal];
-        if (entry && shapeContains(entry.shape, x, lat)) found.push(entry.place);
-      }
-      return found;
+      const count = cells.containing(lng, lat);
+      if (count === 0) return [];
+      const found = Array.from(cells.found.subarray(0, count), (number) => byNumber[number] as Place);
+      return found.sort((a, b) => (a.placeId < b.placeId ? -1 : 1));
     },
-    near(lng, lat, withinM) {
-      const x = foldLng(lng);
-      const ordinals = new Set(circleBoxes(x, lat, withinM).flatMap(candidates));
-      const found: NearPlace[] = [];
-      for (const ordinal of ordinals) {
-        const entry = entries[ordinal];
-        if (!entry) continue;
-        const distanceM = signedDistanceM(entry.shape, x, lat);
-        if (distanceM <= withinM) found.push({ place: entry.place, distanceM, sizeM: entry.sizeM });
-      }
-      return found.sort((a, b) => a.distanceM - b.distanceM || compareIds(a.place.placeId, b.place.placeId));
-    },
+    near: (lng, lat, withinM) =>
+      cells.near(lng, lat, withinM).map(({ number, distanceM, sizeM }) => ({
+        place: byNumber[number] as Place,
+        distanceM,
+        sizeM,
+      })),
   };
-}
-
-/** From a box to the ascending ordinals of the entries that have a box touching it. */
-function boxSearch(boxesOf: Box[][]): (box: Box) => number[] {
-  const owners = boxesOf.flatMap((boxes, ordinal) => boxes.map(() => ordinal));
-  // Flatbush refuses to be empty.
-  if (owners.length === 0) return () => [];
-  const tree = new Flatbush(owners.length);
-  for (const { west, south, east, north } of boxesOf.flat()) tree.add(west, south, east, north);
-  tree.finish();
-  return ({ west, south, east, north }) => {
-    const hits = tree.search(west, south, east, north).map((hit) => owners[hit] ?? 0);
-    if (hits.length < 2) return hits;
-    // A place of several parts has several boxes.
-    return [...new Set(hits)].sort((a, b) => a - b);
-  };
-}
-
-/** Code-unit order: the same on every machine, whatever its locale. */
-function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

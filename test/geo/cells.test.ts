@@ -5,11 +5,11 @@ import { buildCellIndex } from '#core/geo/cells/build.ts';
 import { type CellIndex, openCellIndex } from '#core/geo/cells/index.ts';
 import type { Located } from '#core/geo/cells/located.ts';
 import { placesFromFeatures } from '#core/geo/import-features.ts';
-import { createPlaceIndex } from '#core/geo/place-index.ts';
 import { EARTH_RADIUS_M } from '#core/geo/sphere.ts';
 import type { Place } from '#core/model/place.ts';
 import { aPlace } from './build.ts';
 import { goldenTest, sharedJson } from './shared-data.ts';
+import { createTreeIndex } from './tree-index.ts';
 
 const indexOf = (places: readonly Located[]): CellIndex => openCellIndex(buildCellIndex(places));
 const holding = (index: CellIndex, lng: number, lat: number): string[] =>
@@ -48,8 +48,8 @@ function exactlyInRing(ring: readonly Corner[], [x, y]: Corner): boolean {
     const [ax, ay] = corner.map(big) as [bigint, bigint];
     const [bx, by] = (ring[(i + 1) % ring.length] as Corner).map(big) as [bigint, bigint];
     if (ay > py === by > py) return;
-    const isLeft = (px - ax) * (by - ay) < (py - ay) * (bx - ax);
-    if (isLeft === by > ay) inside = !inside;
+    const [across, along] = [(px - ax) * (by - ay), (py - ay) * (bx - ax)];
+    if (across !== along && across < along === by > ay) inside = !inside;
   });
   return inside;
 }
@@ -175,7 +175,7 @@ describe('circles', () => {
   });
 });
 
-test('answers as createPlaceIndex does: cities, fences of 100 km, the poles, places of several parts', () => {
+test('answers as a tree of boxes does: cities, fences of 100 km, the poles, places of several parts', () => {
   const { fences, points } = world(1500, 1500, 11);
   const large = Array.from({ length: 150 }, (_, i): Located => {
     const [lng, lat] = [rounded(((i * 37.7) % 360) - 180), rounded(((i * 7.3) % 180) - 90)];
@@ -193,7 +193,7 @@ test('answers as createPlaceIndex does: cities, fences of 100 km, the poles, pla
     return [{ placeId: `several${i}`, geometry: { type: 'MultiPolygon', coordinates } }];
   });
   const places = [...fences, ...large, ...several].map((place) => aPlace(place as Place));
-  const [index, reference] = [indexOf(places), createPlaceIndex(places)];
+  const [index, reference] = [indexOf(places), createTreeIndex(places)];
   const asked = Array.from({ length: 500 }, (_, i) => [points[2 * i], points[2 * i + 1]] as Corner);
   const around = large.map(({ geometry }, i): Corner => {
     const [lng = 0, lat = 0] = geometry.coordinates as number[];

@@ -3,7 +3,6 @@ import { expect, test, vi } from 'vitest';
 import { buildCellIndex } from '#core/geo/cells/build.ts';
 import { openCellIndex } from '#core/geo/cells/index.ts';
 import { EdgeOrder } from '#core/geo/edge-order.ts';
-import { createPlaceIndex } from '#core/geo/place-index.ts';
 import type { Place } from '#core/model/place.ts';
 import { importPlaces, putPlace } from '#functions/catalogue/places.ts';
 import { importSensitivePlaces } from '#functions/catalogue/sensitive-places.ts';
@@ -13,6 +12,7 @@ import { openDoor } from '../support/door.ts';
 import { type Case, malformedCases } from './fuzz/malformed.ts';
 import { holds } from './fuzz/reference.ts';
 import { star } from './fuzz/shapes.ts';
+import { createTreeIndex } from './tree-index.ts';
 
 const COUNT = 1_000;
 const SEED = Number(process.env.BECKON_FUZZ_SEED ?? 20_261_123);
@@ -129,7 +129,7 @@ function checkTaken({ text, answer }: Answer, what: string, random: Random): voi
   // What GEOS says is no polygon is none for us. Parts that overlap are: a place is where any of its parts is.
   const isLarge = text.length > 1e6;
   for (const part of partsOf(place)) if (!isLarge) expect(isValid(part), what).toBe(true);
-  const tree = createPlaceIndex([place]);
+  const tree = createTreeIndex([place]);
   const cells = openCellIndex(buildCellIndex([place]));
   for (const [lng, lat] of probesOf(sent, random)) {
     const expected = holds(sent, lng, lat);

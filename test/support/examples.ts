@@ -110,6 +110,7 @@ export const examples: Record<string, [Document, ...Document[]]> = {
         openingHours: week,
         detection: 'plain',
         region: 'riverside',
+        sensing: { enterAfterSeconds: 5, exitAfterSeconds: 10, exitMarginM: 4, minConfidence: 0.95 },
       }),
       coordinateSystem: 'bd09',
     },

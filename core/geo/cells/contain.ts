@@ -138,7 +138,8 @@ export function polygonHolds(words: Uint32Array, at: number, point: Point): bool
 
 /**
  * As `ringContains`: even-odd, half-open; without the division, as whole numbers of this size multiply exactly. An edge is
- * crossed where one end is above the point and the other is not: that alone is asked of most, and in whole numbers.
+ * crossed where one end is above the point and the other is not: that alone is asked of most, and in whole numbers. A
+ * point on an edge is not left of it, whichever way the edge runs, so that of two neighbours exactly one has the point.
  */
 function ringHolds(words: Uint32Array, at: number, corners: number, x: number, y: number): boolean {
   const floor = Math.floor(y);
@@ -152,8 +153,9 @@ function ringHolds(words: Uint32Array, at: number, corners: number, x: number, y
     const before = words[i - 1] as number;
     const ax = before & 0xffff;
     const ay = before >>> 16;
-    const left = (x - ax) * ((word >>> 16) - ay) < (y - ay) * ((word & 0xffff) - ax);
-    if (left === isAbove) inside = !inside;
+    const across = (x - ax) * ((word >>> 16) - ay);
+    const along = (y - ay) * ((word & 0xffff) - ax);
+    if (across < along === isAbove && across !== along) inside = !inside;
   }
   return inside;
 }
@@ -167,8 +169,9 @@ function wideRingHolds(words: Uint32Array, at: number, corners: number, x: numbe
     const bx = words[i] as number;
     const by = words[i + 1] as number;
     if (ay > y !== by > y) {
-      const left = (x - ax) * (by - ay) < (y - ay) * (bx - ax);
-      if (left === by > ay) inside = !inside;
+      const across = (x - ax) * (by - ay);
+      const along = (y - ay) * (bx - ax);
+      if (across < along === by > ay && across !== along) inside = !inside;
     }
     ax = bx;
     ay = by;

@@ -39,11 +39,11 @@ export function shapesOf({ geometry, radiusM }: Located): { shapes: CellShape[];
   return { shapes: polygons.map((rings) => ({ kind: 'polygon', rings: rings.map(toUnits) })), sizeM };
 }
 
-/** In place: a ring that was unwrapped for nobody else. */
+/** In place: a ring that was unwrapped for nobody else. Rounded, for whoever has not normalised the geometry. */
 function toUnits(ring: Float64Array): Float64Array {
   for (let i = 0; i < ring.length; i += 2) {
-    ring[i] = unitsOf((ring[i] as number) + 180);
-    ring[i + 1] = unitsOf((ring[i + 1] as number) + 90);
+    ring[i] = Math.round(unitsOf((ring[i] as number) + 180));
+    ring[i + 1] = Math.round(unitsOf((ring[i + 1] as number) + 90));
   }
   return ring;
 }
@@ -69,8 +69,9 @@ function polygonBox(ring: Float64Array): UnitBox {
     south = Math.min(south, ring[i + 1] as number);
     north = Math.max(north, ring[i + 1] as number);
   }
+  // A ring is counted from the antimeridian on, and so is its box: nothing of it lies before that.
   return inSpan({
-    west: west - 1,
+    west: west === 0 ? 0 : west - 1,
     east: east + 1,
     south: Math.max(0, south - 1),
     north: Math.min(Y_SPAN, north + 1),
