@@ -177,7 +177,10 @@ describe('what happens at a sensitive place', () => {
     shop.world.now += 3_600_000;
     await shop.walk('phone-mei', [north(900)]);
     expect(await shop.presence('phone-mei')).toEqual(before);
-    await shop.walk('phone-mei', Array.from({ length: 6 }, () => north(-900)));
+    await shop.walk(
+      'phone-mei',
+      Array.from({ length: 6 }, () => north(-900)),
+    );
     expect(shop.sent.map(({ kind }) => kind)).toEqual(['geofence.enter', 'geofence.exit']);
     const after = JSON.stringify(await shop.presence('phone-mei'));
     for (const metres of [890, 895, 900]) expect(after).not.toContain(String(north(metres)[1]));
