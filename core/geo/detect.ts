@@ -21,7 +21,7 @@ export type Fix = {
  */
 type DropReason = 'duplicate' | 'out-of-order' | 'inaccurate' | 'impossible-jump' | 'sudden-move';
 
-/** Places within so many metres of a fix are asked about, and make a device worth following. */
+/** Places within so many metres make a device worth following. */
 const NEARBY_M = 80;
 /** How old the stored fix of a device that moves among places may become. */
 const FOLLOW_MS = 45_000;
@@ -75,7 +75,6 @@ export function detect(args: {
   const { detectionOf, sensingOf } = howOf(index, plainOnly);
   let whereabouts: Whereabouts = args.state ?? { lastAt: NEVER };
   let moved = false;
-  let isAmongPlaces = false;
   const transitions: Transition[] = [];
   const dropped: Detection['dropped'] = [];
 
@@ -90,8 +89,9 @@ export function detect(args: {
     moved ||= isNews(whereabouts, belief.whereabouts);
     whereabouts = { ...belief.whereabouts, lastAt: fix.at };
     const { trusted } = belief;
-    const sightings = trusted ? around(index, fix, trusted.accuracyM) : holding(index, fix, detectionOf);
-    if (trusted) isAmongPlaces = sightings.size > 0;
+    const sightings = trusted
+      ? around(index, fix, sightM(trusted.accuracyM) + visits.exitMarginM(sensingOf))
+      : holding(index, fix, detectionOf);
     transitions.push(...visits.read({ at: fix.at, sightings, detectionOf, sensingOf, trusted, dwellThresholds }));
   }
 
@@ -100,7 +100,7 @@ export function detect(args: {
   const isFirst = args.state === undefined && lastAt !== NEVER;
   return {
     state,
-    changed: visits.changed || moved || isFirst || (isAmongPlaces && isWorthKeeping(args.state?.fix, fix)),
+    changed: visits.changed || moved || isFirst || isWorthKeeping(index, args.state?.fix, fix),
     transitions,
     dropped: dropped.sort((a, b) => a.index - b.index),
   };
@@ -120,9 +120,9 @@ function howOf(index: PlaceIndex, plainOnly: boolean): Pick<Look, 'detectionOf' 
  * Who moves among places is followed more closely, so that a reflection is told from a walk. A device at rest is where it
  * was: its last stored fix stays good.
  */
-function isWorthKeeping(stored: Anchor | undefined, now: Anchor | undefined): boolean {
+function isWorthKeeping(index: PlaceIndex, stored: Anchor | undefined, now: Anchor | undefined): boolean {
   if (!stored || !now || !(isUnsettled(now) || isUnsettled(stored))) return false;
-  return now.at - stored.at >= FOLLOW_MS;
+  return now.at - stored.at >= FOLLOW_MS && index.near(now.lng, now.lat, NEARBY_M).length > 0;
 }
 
 /** Stable: of two fixes of one time, the first reported comes first. */
@@ -161,8 +161,8 @@ function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURA
   };
 }
 
-function around(index: PlaceIndex, { lng, lat }: Fix, accuracyM: number): Look['sightings'] {
-  const near = index.near(lng, lat, Math.max(NEARBY_M, sightM(accuracyM)));
+function around(index: PlaceIndex, { lng, lat }: Fix, withinM: number): Look['sightings'] {
+  const near = index.near(lng, lat, withinM);
   return new Map(
     near.map(({ place: { placeId, detection }, distanceM, sizeM }) => [
       placeId,

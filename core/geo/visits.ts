@@ -64,6 +64,13 @@ export class Visits {
     };
   }
 
+  /** How far beyond the edge of a place that the device is in a fix may lie and still say nothing of leaving; the widest. */
+  exitMarginM(how: Look['sensingOf']): number {
+    let widest = 0;
+    for (const placeId of this.#visits.keys()) widest = Math.max(widest, sensingOf(how(placeId)).exitMarginM);
+    return widest;
+  }
+
   /** What one fix brings about: exits, then enters, then dwells, each by place id. */
   read(look: Look): Transition[] {
     const exited = this.#exits(look);
