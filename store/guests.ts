@@ -8,6 +8,7 @@ import {
 import type { Identifier } from '#core/model/person.ts';
 import { type Asked, consentKeyOf } from '#core/portal/consents.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
+import { ConflictError } from './conflict.ts';
 import { deleteRows } from './erasure.ts';
 import { doorKeys, guestKeys, type Tenant } from './keys.ts';
 import { batchGet, queryAll } from './read.ts';
@@ -115,7 +116,7 @@ export async function recordGuestConsents(
     if (await writeGuest(db, venue, { before: guest.version, after }, news, at)) return { guest: after, news };
     await db.sleep(10 * 2 ** attempt);
   }
-  throw new Error('a guest changed too often to be written');
+  throw new ConflictError('a guest changed too often to be written');
 }
 
 /** False when somebody else has changed the guest meanwhile. */
@@ -207,7 +208,7 @@ export async function forgetLogin(
     }
     await db.sleep(10 * 2 ** attempt);
   }
-  throw new Error('a guest changed too often to be written');
+  throw new ConflictError('a guest changed too often to be written');
 }
 
 const guestItem = (venue: Tenant, guest: Guest) =>

@@ -9,6 +9,7 @@ import type { LinkInput } from '#core/model/link.ts';
 import type { Identifier } from '#core/model/person.ts';
 import { isActive, isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
 import { type Database, type Item, type Key, toItem, toKey } from './client.ts';
+import { ConflictError } from './conflict.ts';
 import { peopleKeys } from './keys.ts';
 import { changeOf, findPersonId, personOf, type StoredPerson } from './people.ts';
 import { batchGet, queryAll } from './read.ts';
@@ -78,7 +79,7 @@ export async function putLink(
     if (await settle(db, brand, world, { links: [link], writes })) return resultOf(world, link, a);
     await db.sleep(10 * 2 ** attempt);
   }
-  throw new Error('profiles changed too often to be linked');
+  throw new ConflictError('profiles changed too often to be linked');
 }
 
 /** Takes back a link, at a moment: what was said later stays. Undefined when the profile has no such link. */
@@ -100,7 +101,7 @@ export async function unlink(
     if (await settle(db, brand, world, { links: [link], writes: [] })) return link;
     await db.sleep(10 * 2 ** attempt);
   }
-  throw new Error('profiles changed too often to be unlinked');
+  throw new ConflictError('profiles changed too often to be unlinked');
 }
 
 /** Makes the groups around a profile what its handles and links say: after its handles have changed, or it goes. */

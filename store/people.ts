@@ -11,6 +11,7 @@ import { type ConsentLedger, type ConsentScope, foldConsents } from '#core/peopl
 import { foldProfiles } from '#core/people/fold.ts';
 import { behaviourOf, storedBehaviour } from './behaviour.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
+import { ConflictError } from './conflict.ts';
 import { peopleKeys } from './keys.ts';
 import { BadCursorError, batchGet, type Page, type PageRequest, queryAll, queryMerged, queryPage } from './read.ts';
 import { type Admission, erasureCheck, noteReturn, tombstonesLeft } from './tombstones.ts';
@@ -156,7 +157,7 @@ export async function changePerson(
       await db.sleep(10 * 2 ** attempt);
     }
   }
-  throw new Error('a person changed too often to be written');
+  throw new ConflictError('a person changed too often to be written');
 }
 
 /** Somebody as a change leaves them, and what it writes: the person, their line in the list, then the identifiers. */
@@ -246,7 +247,7 @@ export async function withdraw(
       await db.sleep(10 * 2 ** attempt);
     }
   }
-  throw new Error('a person changed too often to be written');
+  throw new ConflictError('a person changed too often to be written');
 }
 
 /** A page of every consent record of all these profiles, newest first. @throws BadCursorError */

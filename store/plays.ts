@@ -19,6 +19,7 @@ import {
   withSequences,
 } from '#core/screens/sequence-ranges.ts';
 import { type Database, fromItem, type Item, type Key, toItem, toKey } from './client.ts';
+import { ConflictError } from './conflict.ts';
 import { PLAY_SPAN_MS, playKeys, type Tenant } from './keys.ts';
 import { queryAll } from './read.ts';
 
@@ -39,11 +40,6 @@ export const MAX_OPEN = 10;
 export const MAX_RANGES = 2_000;
 const MAX_TRIES = 10;
 
-/** Many writers at one log: nothing is lost, the caller may repeat. */
-class LogConflictError extends Error {
-  override name = 'LogConflictError';
-}
-
 /** Attribute names are short because there are many rows: end, creative, brand, uncertainty, open. */
 type Row = { sk: string; e: number; c: string; b?: string; u: number; o?: 1 };
 /** `was`: when an open play began and shall end, by its sequence number: where its rows are. */
@@ -62,7 +58,7 @@ export type Recorded = { accepted: number; repeated: number; gaps: Range[] };
  * Rows come first, the ranges that say that they are there after them: what a crash leaves in between, the same call
  * completes. Open rows are written together with the log's note of where they are, so that the final play finds them.
  * @throws RangeError when the log would have more than MAX_RANGES holes; nothing counts as received then
- * @throws LogConflictError when too many others write to the log
+ * @throws ConflictError when too many others write to the log
  */
 export async function recordPlays(
   db: Database,
@@ -89,7 +85,7 @@ export async function recordPlays(
     await writeRows(db, at, finals, leftovers(at, log, finals));
     if (await writeLog(db, at, { logId, log, ranges, opens, finals })) return recorded;
   }
-  throw new LogConflictError('the log is written by too many at once');
+  throw new ConflictError('the log is written by too many at once');
 }
 
 /**

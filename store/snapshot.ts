@@ -4,6 +4,7 @@ import type { Segment } from '#core/model/segment.ts';
 import type { SensitivePlace } from '#core/model/sensitive-place.ts';
 import { type CatalogueMeta, getMeta, metaOf, parseEntry } from './catalogue.ts';
 import type { Database } from './client.ts';
+import { ConflictError } from './conflict.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
 import { batchGet, type Found, queryAll, type Wanted } from './read.ts';
 
@@ -68,7 +69,7 @@ export function createCatalogueCache(db: Database, options: { maxAgeMs: number; 
         }
         held.delete(brand);
       }
-      throw new Error('the catalogue changed too often');
+      throw new ConflictError('the catalogue changed too often');
     },
   };
 }

@@ -3,6 +3,7 @@ import { macOf, type Placement, placementOf } from '#core/model/connector.ts';
 import type { Signal, SignalKind } from '#core/model/signal.ts';
 import type { Sighting } from '#core/signals/heard.ts';
 import { visitAfter } from '#core/signals/visit-window.ts';
+import { ConflictError } from '#store/conflict.ts';
 import type { StoredConnector } from '#store/connectors.ts';
 import { type Guest, getGuest, guestIdentifier, sharesWith } from '#store/guests.ts';
 import type { Tenant } from '#store/keys.ts';
@@ -132,7 +133,7 @@ async function noteVisits(
     await runtime.sleep(runtime.random() * 10 * 2 ** attempt);
     station = (await findGuests(runtime.db, network, [first.mac], now)).get(first.mac);
   }
-  if (station) throw new Error('a station changed too often to be noted');
+  if (station) throw new ConflictError('a station changed too often to be noted');
   // The login has ended meanwhile.
   return [];
 }

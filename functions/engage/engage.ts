@@ -1,6 +1,7 @@
 import { decide } from '#core/decide/decide.ts';
 import type { Signal } from '#core/model/signal.ts';
 import { nobodysSignalId } from '#core/signals/nobodys.ts';
+import { ConflictError } from '#store/conflict.ts';
 import { recordDecisions } from '#store/grant.ts';
 import { recordSkip } from '#store/ledger.ts';
 import { log } from '../shared/log.ts';
@@ -13,11 +14,6 @@ import { recordVisit } from './visit.ts';
 const MAX_TRIES = 10;
 const BACKOFF_MS = 15;
 
-/** Nothing was done: whoever waits may ask again, and a queue delivers again. */
-class FactsConflictError extends Error {
-  override name = 'FactsConflictError';
-}
-
 /** Gather, decide, act: what one signal leads to, recorded once however often it is delivered. */
 export async function engage(signal: Signal, runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
@@ -25,7 +21,7 @@ export async function engage(signal: Signal, runtime: Runtime): Promise<void> {
     // Full jitter: those who collided once should not meet again.
     await runtime.sleep(runtime.random() * BACKOFF_MS * 2 ** attempt);
   }
-  throw new FactsConflictError('the facts changed too often to decide');
+  throw new ConflictError('the facts changed too often to decide');
 }
 
 /** Another delivery of the same signal is being recorded at this moment: look again when it is. */

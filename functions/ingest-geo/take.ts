@@ -7,6 +7,7 @@ import {
   type SeenCrossing,
 } from '#core/signals/from-amazon-location.ts';
 import { getEntry } from '#store/catalogue.ts';
+import { ConflictError } from '#store/conflict.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import type { Snapshot } from '#store/snapshot.ts';
@@ -41,7 +42,7 @@ export async function take(event: GeofenceEvent, runtime: Runtime): Promise<void
     if (crossed) await publish(runtime, { brand, deviceId, receivedAt, source: 'amazon-location' }, crossed);
     return;
   }
-  throw new Error('the state of a device changed too often');
+  throw new ConflictError('the state of a device changed too often');
 }
 
 async function advance(runtime: Runtime, seen: SeenCrossing): Promise<Crossed | 'changed' | undefined> {

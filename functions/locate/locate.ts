@@ -1,4 +1,5 @@
 import { detect } from '#core/geo/detect.ts';
+import { ConflictError } from '#store/conflict.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
@@ -31,7 +32,7 @@ export async function locate(message: DeviceFixes, runtime: Runtime): Promise<vo
     if (advanced) await publish(runtime, message, advanced);
     return;
   }
-  throw new Error('the state of a device changed too often');
+  throw new ConflictError('the state of a device changed too often');
 }
 
 async function advance(runtime: Runtime, message: DeviceFixes): Promise<Crossed | 'changed' | undefined> {

@@ -6,6 +6,7 @@ import type { PurchaseInput } from '#core/model/purchase.ts';
 import { addPurchase, addRedemption, NOTHING_DONE } from '#core/people/behaviour.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { pastPurchaseOf } from '#core/people/past-purchase.ts';
+import { ConflictError } from '#store/conflict.ts';
 import type { StoredCoupon } from '#store/coupons.ts';
 import { readOwnProfile } from '#store/doings.ts';
 import { findPersonId, getPerson, type StoredPerson } from '#store/people.ts';
@@ -48,7 +49,7 @@ export async function recordPurchase(runtime: Runtime, brand: string, input: Pur
     if (result) return result;
     await runtime.sleep(runtime.random() * BACKOFF_MS * 2 ** attempt);
   }
-  throw new Error('a buyer changed too often to be written');
+  throw new ConflictError('a buyer changed too often to be written');
 }
 
 /** Undefined when something moved between reading and writing, and nothing was done. */

@@ -1,5 +1,6 @@
 import type { Behaviour } from '#core/model/behaviour.ts';
 import { NOTHING_DONE } from '#core/people/behaviour.ts';
+import { ConflictError } from '#store/conflict.ts';
 import { putBehaviour, readOwnProfile, type WhileCoupon } from '#store/doings.ts';
 import type { StoredPerson } from '#store/people.ts';
 import type { Runtime } from './runtime.ts';
@@ -7,11 +8,6 @@ import type { Runtime } from './runtime.ts';
 /** Each try that fails was one in which the person changed: a dozen at once are no one human's doing. */
 const MAX_TRIES = 12;
 const BACKOFF_MS = 10;
-
-/** Nothing was done: whoever waits may ask again, and a queue delivers again. */
-class ProfileConflictError extends Error {
-  override name = 'ProfileConflictError';
-}
 
 /** `whileCoupon`: only as long as the coupon is so. `asRead`: the profile as it was, where it is likely to be so still. */
 type Whose = {
@@ -41,5 +37,5 @@ export async function changeBehaviour(
     if (result !== 'changed') return;
     await runtime.sleep(runtime.random() * BACKOFF_MS * 2 ** attempt);
   }
-  throw new ProfileConflictError('a profile changed too often to be written');
+  throw new ConflictError('a profile changed too often to be written');
 }

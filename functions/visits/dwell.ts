@@ -1,6 +1,7 @@
 import type { Transition } from '#core/geo/detect.ts';
 import { dwellInSilence, wakeAt } from '#core/geo/silent-dwell.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
+import { ConflictError } from '#store/conflict.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
@@ -24,7 +25,7 @@ export async function dwell(message: WakeMessage, runtime: Runtime): Promise<voi
     if (transition) await runtime.send('signals', [signalOf(transition, message, runtime)]);
     return;
   }
-  throw new Error('the state of a device changed too often');
+  throw new ConflictError('the state of a device changed too often');
 }
 
 async function advance(runtime: Runtime, message: WakeMessage): Promise<Transition | 'changed' | undefined> {
