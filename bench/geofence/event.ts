@@ -9,11 +9,11 @@ import { DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import type { Person } from '#core/model/person.ts';
 import type { Place } from '#core/model/place.ts';
-import { MAX_POSITIONS, type Position, PositionSchema } from '#core/model/position.ts';
+import { MAX_POSITIONS, type Position } from '#core/model/position.ts';
 import type { Segment } from '#core/model/segment.ts';
 import { foldConsents } from '#core/people/consent.ts';
 import { signalFromTransition } from '#core/signals/from-transition.ts';
-import { sortItems } from '#functions/ingest/accept.ts';
+import { sortPositions } from '#functions/ingest/positions.ts';
 import { createRandom } from '#local/random.ts';
 import { NOW, somePeople, someRules } from '../rules/data.ts';
 import type { Fence, Points } from './data.ts';
@@ -69,12 +69,7 @@ function pass(city: City, bodies: readonly { text: string; now: number }[]) {
   const total = { parse: 0, detect: 0, decide: 0, transitions: 0, offers: 0 };
   for (const { text, now } of bodies) {
     const began = cpuMs();
-    const { accepted } = sortItems(JSON.parse(text), {
-      name: 'positions',
-      schema: PositionSchema,
-      max: MAX_POSITIONS,
-      now,
-    });
+    const { accepted } = sortPositions(JSON.parse(text), now);
     const parsed = cpuMs();
     const crossed = accepted.flatMap((position) => advance(city, states, position));
     const located = cpuMs();

@@ -5,7 +5,15 @@ import { type CoordinateSystem, CoordinateSystemSchema } from '#core/model/coord
 import { MAX_POSITIONS, type Position, PositionSchema } from '#core/model/position.ts';
 import type { DeviceFixes } from '../locate/message.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
-import { acceptedResponse, sortItems } from './accept.ts';
+import { acceptedResponse, itemSorter } from './accept.ts';
+
+/** The positions of a body, each judged by itself. */
+export const sortPositions = itemSorter({
+  name: 'positions',
+  schema: PositionSchema,
+  max: MAX_POSITIONS,
+  beside: { coordinateSystem: z.optional(CoordinateSystemSchema) },
+});
 
 /**
  * `POST /v1/positions`. One message for each device, in a FIFO group of that device: whatever arrives in two requests
@@ -14,13 +22,7 @@ import { acceptedResponse, sortItems } from './accept.ts';
 export async function postPositions(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const now = request.runtime.now();
-  const sorted = sortItems(request.body, {
-    name: 'positions',
-    schema: PositionSchema,
-    max: MAX_POSITIONS,
-    now,
-    beside: { coordinateSystem: z.optional(CoordinateSystemSchema) },
-  });
+  const sorted = sortPositions(request.body, now);
   const { coordinateSystem } = request.body as { coordinateSystem?: CoordinateSystem };
   const response = acceptedResponse(sorted);
   // As handles are stored: whoever is erased by one is erased in every spelling of it.

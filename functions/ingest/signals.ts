@@ -3,7 +3,7 @@ import { normaliseIdentifier } from '#core/people/identifiers.ts';
 import { signalFromApi } from '#core/signals/from-api.ts';
 import type { Role } from '../routes.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
-import { acceptedResponse, sortItems } from './accept.ts';
+import { acceptedResponse, itemSorter } from './accept.ts';
 
 /**
  * How far a reporter's word goes: an app speaks for itself, a server of the brand's is authenticated, staff are there. A
@@ -11,12 +11,14 @@ import { acceptedResponse, sortItems } from './accept.ts';
  */
 const TRUST_OF_ROLE: Partial<Record<Role, TrustTier>> = { app: 'T1', marketer: 'T2', associate: 'T4' };
 
+const sortSignals = itemSorter({ name: 'signals', schema: SignalInputSchema, max: MAX_SIGNALS });
+
 /** `POST /v1/signals`. */
 export async function postSignals(request: HttpRequest): Promise<HttpResponse> {
   const brand = brandOf(request);
   const now = request.runtime.now();
   const trust = TRUST_OF_ROLE[request.caller?.role ?? 'app'] ?? 'T0';
-  const sorted = sortItems(request.body, { name: 'signals', schema: SignalInputSchema, max: MAX_SIGNALS, now });
+  const sorted = sortSignals(request.body, now);
   const signals: Signal[] = [];
   for (const input of sorted.accepted) {
     const subject = normaliseIdentifier(input.subject);

@@ -44,14 +44,17 @@ export function validate<S extends z.ZodMiniType>(schema: S, value: unknown, at 
   return result.value;
 }
 
+type Checked<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
+
 /** The same without throwing. */
-export function check<S extends z.ZodMiniType>(
-  schema: S,
-  value: unknown,
-  at = '',
-): { ok: true; value: z.infer<S> } | { ok: false; errors: FieldError[] } {
+export function check<S extends z.ZodMiniType>(schema: S, value: unknown, at = ''): Checked<z.infer<S>> {
   const unsound = findUnsound(value, MAX_DEPTH);
   if (unsound) return { ok: false, errors: [{ ...unsound, pointer: at + unsound.pointer }] };
+  return checkPart(schema, value, at);
+}
+
+/** The same of a part of what has been checked: what no value may hold, wherever it lies, is not looked for again. */
+export function checkPart<S extends z.ZodMiniType>(schema: S, value: unknown, at: string): Checked<z.infer<S>> {
   // Of a large body the first fault of each list: zod keeps one for each of a million items, and overflows the stack.
   const first = schema.safeParse(value, FIRST_FAULT);
   if (first.success) return { ok: true, value: first.data };
