@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { decide } from '#core/decide/decide.ts';
 import { compileCampaigns } from '#core/decide/shortlist.ts';
-import { buildCellIndex } from '#core/geo/cells/build.ts';
-import { openCellIndex } from '#core/geo/cells/index.ts';
 import { type DeviceState, detect, type Transition } from '#core/geo/detect.ts';
-import type { PlaceIndex } from '#core/geo/place-index.ts';
+import { createPlaceIndex } from '#core/geo/place-index.ts';
 import { DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import type { Person } from '#core/model/person.ts';
@@ -129,7 +127,7 @@ function cityOf(fences: readonly Fence[], seed: number) {
   ]);
   const byId = new Map(places.map((place) => [place.placeId, place]));
   return {
-    index: indexOf(places, byId),
+    index: createPlaceIndex(places),
     /** How many offers one transition brings. */
     decideOn(transition: Transition, deviceId: string, now: number): number {
       const receivedAt = new Date(now).toISOString();
@@ -171,20 +169,6 @@ function campaignOf(number: number): Campaign {
     priority: 10,
   });
   return { ...input, campaignId: `campaign-${number}`, state: 'live' };
-}
-
-function indexOf(places: readonly Place[], byId: ReadonlyMap<string, Place>): PlaceIndex {
-  const cells = openCellIndex(buildCellIndex(places));
-  const placeOf = (number: number): Place => byId.get(cells.idOf(number)) as Place;
-  return {
-    size: cells.size,
-    get: (placeId) => byId.get(placeId),
-    containing: (lng, lat) => Array.from(cells.found.subarray(0, cells.containing(lng, lat)), placeOf),
-    near: (lng, lat, withinM) =>
-      cells
-        .near(lng, lat, withinM)
-        .map(({ number, distanceM, sizeM }) => ({ place: placeOf(number), distanceM, sizeM })),
-  };
 }
 
 /** Walkers among the fences, and their phones' reports as they come in: in each body a hundred devices. */

@@ -1,6 +1,6 @@
 import { createContainment } from './contain.ts';
 import { createIds } from './ids.ts';
-import { type Near, nearPlaces } from './near.ts';
+import { createNear, type Near } from './near.ts';
 import { byDistance, nearestBy } from './nearest.ts';
 import { viewsOf } from './views.ts';
 
@@ -44,8 +44,10 @@ export type CellIndex = {
 export function openCellIndex(buffer: ArrayBuffer): CellIndex {
   const views = viewsOf(buffer);
   const ids = createIds(views);
+  const nearInAnyOrder = createNear(views);
+  const nearestFirst = byDistance(ids.idOf);
   const near = (lng: number, lat: number, withinM: number): Near[] =>
-    nearPlaces(views, lng, lat, withinM).sort(byDistance(ids.idOf));
+    nearInAnyOrder(lng, lat, withinM).sort(nearestFirst);
   return {
     size: views.places,
     span: views.places,

@@ -17,23 +17,40 @@ export type Near = {
  * The places whose edge or area is within `withinM` metres of a point, in no order. Distances as `signedDistanceM`
  * measures them: by haversine, of polygons to the point of their edge that is nearest on a plane.
  */
-export function nearPlaces(views: Views, lng: number, lat: number, withinM: number): Near[] {
+export function createNear(views: Views) {
   const { words, places, ownersAt, floats } = views;
-  const y = yOf(lat);
-  const point = Float64Array.of(xOf(foldLng(lng)), y, Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS));
-  const distances = new Map<number, number>();
-  for (const shape of shapesAround(views, lng, lat, withinM)) {
-    const distanceM = shapeDistanceM(views, shape, point);
-    if (!(distanceM <= withinM)) continue;
-    const place = shape < places ? shape : (words[ownersAt + shape - places] as number);
-    distances.set(place, Math.min(distanceM, distances.get(place) ?? Infinity));
-  }
   const sizesAt = words[HEAD.sizesAt] as number;
-  return [...distances].map(([number, distanceM]) => ({
-    number,
-    distanceM,
-    sizeM: floats[sizesAt + number] as number,
-  }));
+  const point: Point = new Float64Array(3);
+  return (lng: number, lat: number, withinM: number): Near[] => {
+    const near: Near[] = [];
+    const shapes = shapesAround(views, lng, lat, withinM);
+    // Most fixes in the world are far from every place.
+    if (shapes.size === 0) return near;
+    const y = yOf(lat);
+    point[0] = xOf(foldLng(lng));
+    point[1] = y;
+    point[2] = Math.cos((y - Y_SPAN / 2) * UNIT_RADIANS);
+    let hasParts = false;
+    for (const shape of shapes) {
+      const distanceM = shapeDistanceM(views, shape, point);
+      if (!(distanceM <= withinM)) continue;
+      const isPart = shape >= places;
+      const number = isPart ? (words[ownersAt + shape - places] as number) : shape;
+      near.push({ number, distanceM, sizeM: floats[sizesAt + number] as number });
+      hasParts ||= isPart;
+    }
+    return hasParts ? withoutParts(near) : near;
+  };
+}
+
+/** Of a place of several parts the nearest. */
+function withoutParts(near: readonly Near[]): Near[] {
+  const nearest = new Map<number, Near>();
+  for (const part of near) {
+    const other = nearest.get(part.number);
+    if (!other || part.distanceM < other.distanceM) nearest.set(part.number, part);
+  }
+  return [...nearest.values()];
 }
 
 /** Signed metres to the edge of one circle or polygon: negative inside, at most 0 exactly where `containing` has it. */
