@@ -125,6 +125,7 @@ const PLACEHOLDERS = {
   clientId: 'bench',
   publicUrl: 'https://bench.example',
   emailFrom: 'bench@shop.example',
+  bucket: 'bench',
   location: { collection: 'bench', tracker: 'bench' },
   smsOrigin: 'phone-bench',
 };

@@ -7,7 +7,7 @@ export const ROLES = ['marketer', 'operator', 'associate', 'till', 'app'] as con
 export type Role = (typeof ROLES)[number];
 
 export type TableName = 'catalogue' | 'people' | 'presence' | 'offers' | 'stock' | 'plays' | 'tombstones';
-export type QueueName = 'positions' | 'visits' | 'signals' | 'email' | 'sms' | 'webhook' | 'geofences';
+export type QueueName = 'positions' | 'visits' | 'signals' | 'email' | 'sms' | 'webhook' | 'geofences' | 'snapshots';
 /** Codes; links and cookies; NTAG keys; what venues' doors keep (QR, connectors' secrets, addresses); signed reports. */
 export type SecretName = 'couponSecret' | 'linkSecret' | 'tagSecret' | 'venueSecret' | 'reportSecret';
 export type ProviderName = 'ses' | 'sms';
@@ -70,6 +70,8 @@ export type FunctionSpec = {
   sends?: readonly QueueName[];
   secrets?: readonly SecretName[];
   provider?: ProviderName;
+  /** Files of places (`functions/build-places`). */
+  files?: 'read' | 'write';
   timeoutSeconds: number;
   memoryMb: number;
   /** Decides about offers, launches what will be decided on, or sends itself: it is told which channels have a sender. */
@@ -140,6 +142,14 @@ export const everyFunction: readonly FunctionSpec[] = [
     memoryMb: 1024,
   },
   {
+    name: 'build-places',
+    queue: { queue: 'snapshots', batchSize: 1, maxConcurrency: 2, keptBackSeconds: 60 },
+    tables: { catalogue: 'write' },
+    files: 'write',
+    timeoutSeconds: 900,
+    memoryMb: 3008,
+  },
+  {
     name: 'check-places',
     locator: 'amazon',
     schedule: { everyMinutes: 30 },
@@ -154,7 +164,8 @@ export const everyFunction: readonly FunctionSpec[] = [
     locator: 'embedded',
     queue: { queue: 'positions', batchSize: 10, fifo: true },
     tables: { catalogue: 'read', presence: 'write', tombstones: 'read' },
-    sends: ['signals', 'visits'],
+    files: 'read',
+    sends: ['signals', 'visits', 'snapshots'],
     secrets: ['linkSecret'],
     timeoutSeconds: 30,
     memoryMb: 1024,
@@ -333,9 +344,10 @@ export const everyFunction: readonly FunctionSpec[] = [
       { method: 'POST', path: '/v1/campaigns/{campaignId}/launch', operation: 'launchCampaign', roles: ['marketer'] },
       { method: 'POST', path: '/v1/campaigns/{campaignId}/pause', operation: 'pauseCampaign', roles: ['marketer'] },
     ],
-    sends: ['visits'],
+    sends: ['visits', 'snapshots'],
     secrets: ['venueSecret'],
     tables: { catalogue: 'write', stock: 'write', people: 'read' },
+    files: 'read',
     timeoutSeconds: 25,
     memoryMb: 1024,
     decides: true,
@@ -754,6 +766,8 @@ export const ENV = {
   locator: 'LOCATOR',
   geofenceCollection: 'GEOFENCE_COLLECTION',
   tracker: 'TRACKER',
+  /** Where files of places are: the merchant's bucket. */
+  bucket: 'BUCKET',
   /** `yes` on one machine: webhooks may go to it. Never set on AWS. */
   loopbackWebhooks: 'LOOPBACK_WEBHOOKS',
 } as const;

@@ -30,6 +30,8 @@ export type EnvironmentSources = {
   publicUrl: string;
   emailFrom: string | undefined;
   smsOrigin: string | undefined;
+  /** Name of the merchant's bucket. */
+  bucket: string;
   /** Where Amazon Location is the locator. */
   location: { collection: string; tracker: string } | undefined;
 };
@@ -47,6 +49,7 @@ export function environmentOf(spec: FunctionSpec, from: EnvironmentSources): Rec
     environment[ENV.jwksUrl] = from.jwksUrl;
     environment[ENV.clientId] = from.clientId;
   }
+  if (spec.files) environment[ENV.bucket] = from.bucket;
   Object.assign(environment, locationOf(spec, from));
   if (spec.erases) environment[ENV.deadLetters] = from.everyDeadLetters().join(',');
   if (spec.decides) environment[ENV.channels] = channelsWithSender(from).join(',');

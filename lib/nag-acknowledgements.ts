@@ -56,6 +56,16 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason:
       'Only where smsOrigin is a number or a sender id: the ARN of a number has an id that nobody knows at synth, and a sender id has one ARN per country. The role sends SMS from this account, and does nothing else with it; a phone number id, pool id or ARN needs no wildcard.',
   },
+  {
+    id: 'AwsSolutions-IAM5',
+    wildcard: ({ data, service }) => {
+      const arn = service.resolve(data.exportValue(data.events.bucket.bucketArn)) as { 'Fn::ImportValue': string };
+      return `Resource::${arn['Fn::ImportValue']}/places/*`;
+    },
+    on: ({ service }) => service.readersOfFiles,
+    reason:
+      'Files of places are named by what is in them, and made at run time: nobody can list them at synth. The role reaches that folder of the one bucket, and no other.',
+  },
 ];
 
 /** Tells cdk-nag of all of them, each with its reason, on its own constructs. */

@@ -31,6 +31,8 @@ export class ServiceStack extends Stack {
   private readonly eventFailures: Queue[] = [];
   /** The role that may send SMS from whatever a wildcard covers. */
   smsWildcard: { role: IConstruct; granted: string } | undefined;
+  /** The roles of functions that reach files of places. */
+  readonly readersOfFiles: IConstruct[] = [];
   private readonly data: DataStack;
   private readonly settings: Settings;
   private readonly functions: readonly FunctionSpec[];
@@ -109,6 +111,7 @@ export class ServiceStack extends Stack {
         publicUrl: this.api.url,
         emailFrom: this.settings.emailFrom,
         smsOrigin: this.settings.smsOrigin,
+        bucket: this.data.events.bucket.bucketName,
         location: this.data.geo?.names,
       }),
     });
@@ -124,8 +127,16 @@ export class ServiceStack extends Stack {
     }
     for (const name of spec.sends ?? []) need(this.queues, name).grantSend(fn);
     for (const name of spec.secrets ?? []) need(this.data.secrets, name).grantRead(fn);
+    if (spec.files) {
+      this.data.events.grantPlaces(fn, spec.files);
+      if (fn.role) this.readersOfFiles.push(fn.role);
+    }
     if (spec.erases) for (const queue of this.sweptQueues()) queue.grantConsumeMessages(fn);
     for (const access of spec.location ?? []) needGeo(this.data.geo).grant(fn, access);
+    this.grantProvider(spec, fn);
+  }
+
+  private grantProvider(spec: FunctionSpec, fn: BeckonFunction['function']): void {
     const { emailFrom, smsOrigin } = this.settings;
     if (spec.provider === 'ses' && emailFrom !== undefined) grantSendEmail(fn, fn, emailFrom);
     if (spec.provider === 'sms' && smsOrigin !== undefined) {

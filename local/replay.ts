@@ -51,10 +51,12 @@ async function main(): Promise<void> {
   const decider = options.decisions && (await openDecider(options.decisions, places));
   const print = printer();
   const transitions: { transition: Transition; deviceId: string }[] = [];
+  const index = createPlaceIndex(places);
+  const dwellSeconds = dwellThresholdsOf(decider?.campaigns ?? []);
   const replayed = replaySignals({
     ...options,
-    index: createPlaceIndex(places),
-    dwellThresholds: dwellThresholdsOf(places, decider?.campaigns ?? []),
+    index,
+    dwellThresholds: (placeId) => dwellSeconds(index.get(placeId)),
     print: print.line,
     onTransition: (transition, deviceId) => {
       if (decider) transitions.push({ transition, deviceId });

@@ -10,6 +10,7 @@ import {
 import { type BrandInput, type BrandRules, DEFAULT_BRAND_RULES } from '#core/model/brand.ts';
 import { type Database, fromItem, type Item, toItem, toKey } from './client.ts';
 import { type CatalogueKind, catalogueKeys, type Tenant } from './keys.ts';
+import { marksOf, type PlaceBase, putMark } from './place-base.ts';
 import { type Page, type PageRequest, queryAll, queryPage } from './read.ts';
 
 /** An entry is one JSON document; DynamoDB takes items of 400 kB, keys and names included. */
@@ -21,7 +22,14 @@ export class EntryTooLargeError extends Error {
 }
 
 /** What a tenant is, what a brand asks of every decision, and the version that every change of the catalogue raises. */
-export type CatalogueMeta = { version: number; timeZone: string; venues: string[]; rules: BrandRules };
+export type CatalogueMeta = {
+  version: number;
+  timeZone: string;
+  venues: string[];
+  rules: BrandRules;
+  /** Of a tenant with many places. */
+  placeBase?: PlaceBase | undefined;
+};
 export type Entry<T> = { id: string; body: T };
 type StoredEntry = { sk: string; body: string };
 
@@ -41,6 +49,7 @@ export async function putEntry(
   entry: Entry<unknown>,
   was?: { body: unknown },
 ): Promise<void> {
+  if (kind === 'place') await putMark(db, tenant, entry.id);
   try {
     await db.client.send(
       new PutItemCommand({
@@ -72,10 +81,11 @@ export async function putEntries(
   kind: CatalogueKind,
   entries: Entry<unknown>[],
 ): Promise<void> {
-  await putItems(
-    db,
-    entries.map((entry) => storedEntry(tenant, kind, entry)),
-  );
+  const items = entries.map((entry) => storedEntry(tenant, kind, entry));
+  const placeIds = kind === 'place' ? entries.map(({ id }) => id) : [];
+  // All marks before any place: a batch is carried out in no order.
+  await putItems(db, marksOf(tenant, placeIds));
+  await putItems(db, items);
   await raiseVersion(db, tenant);
 }
 
@@ -120,6 +130,7 @@ export async function allEntries<T>(db: Database, tenant: Tenant, kind: Catalogu
 
 /** Takes an entry away, then raises the version. False where there is none. */
 export async function deleteEntry(db: Database, tenant: Tenant, kind: CatalogueKind, id: string): Promise<boolean> {
+  if (kind === 'place') await putMark(db, tenant, id);
   try {
     await db.client.send(
       new DeleteItemCommand({
@@ -202,8 +213,8 @@ async function changeMeta(
 export function metaOf(item: Record<string, unknown> | undefined): CatalogueMeta {
   // RULES, like TIMEZONE, is one of DynamoDB's reserved words.
   const meta = (item ?? {}) as Partial<Omit<CatalogueMeta, 'rules'> & { brandRules: BrandRules }>;
-  const { version = 0, timeZone = 'UTC', venues = [], brandRules: rules = DEFAULT_BRAND_RULES } = meta;
-  return { version, timeZone, venues, rules };
+  const { version = 0, timeZone = 'UTC', venues = [], brandRules: rules = DEFAULT_BRAND_RULES, placeBase } = meta;
+  return { version, timeZone, venues, rules, placeBase };
 }
 
 export function parseEntry<T>({ sk, body }: StoredEntry): { kind: CatalogueKind; id: string; body: T } {

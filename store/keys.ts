@@ -18,6 +18,14 @@ export const catalogueKeys = {
 };
 export type CatalogueKind = 'place' | 'screen' | 'segment' | 'campaign' | 'sensitive-place';
 
+/** Which of a tenant's places have changed since they were built into files: apart from the catalogue itself. */
+export const placeBaseKeys = {
+  partition: (tenant: Tenant): string => `${prefix(tenant)}#PLACES`,
+  mark: (tenant: Tenant, placeId: string): Key => ({ pk: `${prefix(tenant)}#PLACES`, sk: `MARK#${placeId}` }),
+  placeIdOf: (sk: string): string => sk.slice('MARK#'.length),
+  tagged: (tenant: Tenant): Key => ({ pk: `${prefix(tenant)}#PLACES`, sk: 'TAGGED' }),
+};
+
 /** What a tenant's places have become in Amazon Location: apart from the catalogue that every process holds. */
 export const geofenceKeys = {
   /** Who has places there: without a tenant, because it is the question which tenants those are. */

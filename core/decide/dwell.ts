@@ -2,14 +2,16 @@ import type { Campaign } from '../model/campaign.ts';
 import type { Place } from '../model/place.ts';
 import { belongsTo } from './at-place.ts';
 
-/** For each place, how long somebody must stay for a live campaign to care: seconds, ascending. */
-export function dwellThresholdsOf(
-  places: Iterable<Place>,
-  campaigns: readonly Campaign[],
-): (placeId: string) => number[] {
+/** How long somebody must stay at a place for a live campaign to care: seconds, ascending. Found once for each place. */
+export function dwellThresholdsOf(campaigns: readonly Campaign[]): (place: Place | undefined) => number[] {
   const dwelling = campaigns.filter(({ state, trigger }) => state === 'live' && trigger.on.includes('geofence.dwell'));
-  const thresholds = new Map([...places].map((place) => [place.placeId, secondsAt(place, dwelling)]));
-  return (placeId) => thresholds.get(placeId) ?? [];
+  const thresholds = new WeakMap<Place, number[]>();
+  return (place) => {
+    if (!place) return [];
+    const known = thresholds.get(place) ?? secondsAt(place, dwelling);
+    thresholds.set(place, known);
+    return known;
+  };
 }
 
 function secondsAt(place: Place, campaigns: readonly Campaign[]): number[] {

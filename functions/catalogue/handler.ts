@@ -1,4 +1,5 @@
 import { httpFunction } from '../shared/http.ts';
+import { processPlaceFiles } from '../shared/place-files.ts';
 import { getBrand, putBrand } from './brand.ts';
 import { getCampaign, launchCampaign, listCampaigns, pauseCampaign, putCampaign } from './campaigns.ts';
 import { importSegments } from './import-segments.ts';
@@ -25,7 +26,7 @@ export const handler = httpFunction('catalogue', {
   getPlace,
   listPlaces,
   importPlaces,
-  nearPlaces,
+  nearPlaces: (request) => nearPlaces(request, processPlaceFiles()),
   getPlacesSync,
   syncAllPlaces,
   putSensitivePlace,

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { fromWgs84, toWgs84 } from '#core/geo/coordinate-systems.ts';
 import { enclosingCircle } from '#core/geo/enclosing-circle.ts';
+import type { NearPlace, PlaceIndex } from '#core/geo/place-index.ts';
 import { CoordinateSystemSchema } from '#core/model/coordinate-system.ts';
-import type { Place } from '#core/model/place.ts';
-import { placesView } from '../locate/places.ts';
+import { placesAround } from '../locate/places.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
+import type { PlaceFiles } from '../shared/place-files.ts';
 import { validate } from '../shared/validate.ts';
 
 /** What Android lets an app watch; iOS lets it watch 20. */
@@ -29,13 +30,15 @@ const QuerySchema = z.object({
  * `GET /v1/places/near`: the fences that a phone which watches them itself should watch now, and how far it may go before
  * it asks again: as far as the nearest fence that is not among them. Where the phone is, is neither stored nor logged.
  */
-export async function nearPlaces(request: HttpRequest): Promise<HttpResponse> {
+export async function nearPlaces(request: HttpRequest, files?: PlaceFiles): Promise<HttpResponse> {
   const brand = brandOf(request);
   const { limit, coordinateSystem, ...asked } = validate(QuerySchema, request.query);
   const [lng, lat] = toWgs84(coordinateSystem, [asked.lng, asked.lat]);
   const { snapshot } = await request.runtime.catalogue.read(brand, () => ({}));
   // One more than are told: it says how far the others reach.
-  const found = nearest(placesView(snapshot).index.near, { lng, lat, count: limit + 1 });
+  const found = await nearest({ lng, lat, count: limit + 1 }, (withinM) =>
+    placesAround(request.runtime, { snapshot, points: [{ lng, lat, withinM }] }, files),
+  );
   const items = found.slice(0, limit).map(({ place, distanceM }) => {
     const circle = enclosingCircle(place);
     const [x, y] = fromWgs84(coordinateSystem, [circle.lng, circle.lat]);
@@ -46,15 +49,14 @@ export async function nearPlaces(request: HttpRequest): Promise<HttpResponse> {
   return { status: 200, body: { items, watchRadiusM: Math.floor(Math.min(MAX_WATCH_M, Math.max(0, beyondM))) } };
 }
 
-type Found = { place: Place; distanceM: number };
-
 /** By asking ever wider, as far as a phone could be asked to watch. */
-function nearest(
-  near: (lng: number, lat: number, withinM: number) => readonly Found[],
+async function nearest(
   { lng, lat, count }: { lng: number; lat: number; count: number },
-): readonly Found[] {
-  for (let withinM = 1000; ; withinM *= 4) {
-    const found = near(lng, lat, Math.min(withinM, MAX_WATCH_M));
-    if (found.length >= count || withinM >= MAX_WATCH_M) return found.slice(0, count);
+  placesWithin: (withinM: number) => Promise<PlaceIndex>,
+): Promise<readonly NearPlace[]> {
+  for (let askedM = 1000; ; askedM *= 4) {
+    const withinM = Math.min(askedM, MAX_WATCH_M);
+    const found = (await placesWithin(withinM)).near(lng, lat, withinM);
+    if (found.length >= count || askedM >= MAX_WATCH_M) return found.slice(0, count);
   }
 }

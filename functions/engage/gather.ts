@@ -40,7 +40,7 @@ export async function gather(runtime: Runtime, received: Signal, now: number): P
   const personKey = peopleKeys.person(brand, personId ?? '');
   const wanted = personId === undefined ? undefined : [personKey];
   const { snapshot, found, plan } = await readFor(runtime, received, now, wanted);
-  const occasion = occasionOf(received, snapshot);
+  const occasion = await occasionOf(received, snapshot);
   if (isHushed(occasion, snapshot)) return { hushed: true };
   const { signal } = occasion;
   const screenOwner = snapshot.screens.get(signal.screenId ?? '')?.owner;
@@ -73,7 +73,7 @@ export async function gatherImagined(
   now: number,
 ): Promise<Facts | undefined> {
   const { snapshot, found, plan } = await readFor(runtime, signal, now, []);
-  const occasion = occasionOf(signal, snapshot);
+  const occasion = await occasionOf(signal, snapshot);
   if (isHushed(occasion, snapshot)) return undefined;
   return await factsOf(runtime, {
     occasion,
@@ -100,9 +100,9 @@ type Read = { snapshot: Snapshot; found: Found; plan: CounterPlan };
 /** The catalogue, and with it the people and the counters that may matter; without people, nothing else matters. */
 async function readFor(runtime: Runtime, received: Signal, now: number, people: Key[] | undefined): Promise<Read> {
   let plan = NOTHING_PLANNED;
-  const read = await runtime.catalogue.read(received.brand, (current) => {
+  const read = await runtime.catalogue.read(received.brand, async (current) => {
     if (!people) return {};
-    const occasion = occasionOf(received, current);
+    const occasion = await occasionOf(received, current);
     const campaigns = listeners(occasion, current);
     plan = planCounters(runtime, { ...occasion, campaigns, now, catalogueVersion: current.meta.version });
     return { people, stock: plan.keys };

@@ -16,7 +16,6 @@ import { log } from '../shared/log.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { sensitiveLayerOf } from '../shared/sensitive.ts';
 import { type Crossed, publish } from '../visits/publish.ts';
-import { dwellThresholdsIn } from '../visits/stays.ts';
 
 const MAX_TRIES = 6;
 
@@ -53,21 +52,21 @@ async function advance(runtime: Runtime, seen: SeenCrossing): Promise<Crossed | 
   const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key], tombstones: [gone] }));
   if (isStanding(found.get('tombstones', gone)) || !(await isTheirs(runtime, snapshot, seen))) return undefined;
   const crossed = await placeOf(runtime, snapshot, seen);
-  const layer = sensitiveLayerOf(snapshot);
-  const knows = (placeId: string): boolean => {
-    const place = placeId === crossing.placeId ? crossed : snapshot.places.get(placeId);
-    return place !== undefined && !layer.silences(place);
-  };
   const before = presenceOf(found.get('presence', key), now);
   const state = before?.state as CrossingState | undefined;
+  const layer = sensitiveLayerOf(snapshot);
+  const places = await snapshot.places.some(state?.visits.map(({ placeId }) => placeId) ?? []);
+  const knows = (placeId: string): boolean => {
+    const place = placeId === crossing.placeId ? crossed : places.get(placeId);
+    return place !== undefined && !layer.silences(place);
+  };
   const after = cross({ state, crossing, knows });
   if (after.changed) {
     const version = (before?.version ?? 0) + 1;
     const presence = { version, state: after.state, pending: pendingOf(before, now), writtenAt: now };
     if (!(await putPresence(runtime.db, brand, deviceId, presence))) return 'changed';
   }
-  const dwellThresholds = dwellThresholdsIn(snapshot);
-  return { before: state, state: after.state, transitions: after.transitions, dwellThresholds, snapshot };
+  return { before: state, state: after.state, transitions: after.transitions, snapshot };
 }
 
 /** Whether the geofence is of a place that is the brand's: its own, or a venue's that no own place of that id hides. */
@@ -87,7 +86,7 @@ async function isTheirs(
  */
 async function placeOf({ db }: Runtime, snapshot: Snapshot, seen: SeenCrossing): Promise<Place | undefined> {
   const { owner, shape, crossing } = seen;
-  const known = snapshot.places.get(crossing.placeId);
+  const known = (await snapshot.places.some([crossing.placeId])).get(crossing.placeId);
   if (known && (shape === undefined || shapeDigest(known) === shape)) return known;
   const place = await getEntry<Place>(db, owner, 'place', crossing.placeId);
   if (!place || shape === undefined || shapeDigest(place) === shape) return place;

@@ -1,13 +1,17 @@
 import { detect } from '#core/geo/detect.ts';
+import { reachM } from '#core/geo/reach.ts';
+import { placesOf } from '#core/geo/silent-dwell.ts';
 import { ConflictError } from '#store/conflict.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import { log } from '../shared/log.ts';
+import type { PlaceFiles } from '../shared/place-files.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { type Crossed, publish } from '../visits/publish.ts';
+import { placesForVisits } from '../visits/stays.ts';
 import type { DeviceFixes } from './message.ts';
-import { placesView } from './places.ts';
+import { placesAround, placesView } from './places.ts';
 
 /**
  * A device that reports without crossing anything is written this often. The older the last written position, the
@@ -25,9 +29,9 @@ const MAX_TRIES = 6;
  * A fix at a sensitive place is dropped before all that, as if there had been none: nothing is written of it or because
  * of it, and whatever the device was in lasts until a fix elsewhere says otherwise, as it does in any silence.
  */
-export async function locate(message: DeviceFixes, runtime: Runtime): Promise<void> {
+export async function locate(message: DeviceFixes, runtime: Runtime, files?: PlaceFiles): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-    const advanced = await advance(runtime, message);
+    const advanced = await advance(runtime, message, files);
     if (advanced === 'changed') continue;
     if (advanced) await publish(runtime, message, advanced);
     return;
@@ -35,7 +39,11 @@ export async function locate(message: DeviceFixes, runtime: Runtime): Promise<vo
   throw new ConflictError('the state of a device changed too often');
 }
 
-async function advance(runtime: Runtime, message: DeviceFixes): Promise<Crossed | 'changed' | undefined> {
+async function advance(
+  runtime: Runtime,
+  message: DeviceFixes,
+  files: PlaceFiles | undefined,
+): Promise<Crossed | 'changed' | undefined> {
   const { brand, deviceId } = message;
   const now = runtime.now();
   const key = presenceKeys.device(brand, deviceId);
@@ -44,11 +52,15 @@ async function advance(runtime: Runtime, message: DeviceFixes): Promise<Crossed 
   // Its person was erased and has not come back: nobody may know where it is.
   if (isStanding(found.get('tombstones', gone))) return undefined;
   const before = presenceOf(found.get('presence', key), now);
-  const { index, dwellThresholds, layer } = placesView(snapshot);
+  const { layer, dwellSeconds } = placesView(snapshot);
   const fixes = message.fixes.filter((fix) => !layer.hides(fix));
   const count = message.fixes.length - fixes.length;
   if (count > 0) log('INFO', 'positions at sensitive places were dropped', { function: 'locate', brand, count });
   if (fixes.length === 0) return undefined;
+  const named = await placesForVisits(snapshot, before ? placesOf(before.state) : []);
+  const points = fixes.map((fix) => ({ ...fix, withinM: reachM(fix, named.values()) }));
+  const index = await placesAround(runtime, { snapshot, points, named }, files);
+  const dwellThresholds = (placeId: string) => dwellSeconds(index.get(placeId));
   const { state, changed, transitions, dropped } = detect({ state: before?.state, fixes, index, dwellThresholds });
   const recent = pendingOf(before, now);
   const seenBefore = dropped.some(({ reason }) => reason === 'duplicate' || reason === 'out-of-order');
@@ -63,5 +75,5 @@ async function advance(runtime: Runtime, message: DeviceFixes): Promise<Crossed 
     if (!written) return 'changed';
   }
   const told = seenBefore ? [...recent.map(({ transition }) => transition), ...transitions] : transitions;
-  return { before: before?.state, state, transitions: told, dwellThresholds, snapshot };
+  return { before: before?.state, state, transitions: told, snapshot };
 }

@@ -65,7 +65,7 @@ export async function refuseUnknownPlace(
 ): Promise<void> {
   if (placeId === undefined) return;
   const { snapshot } = await runtime.catalogue.read(brand, () => ({}));
-  if (snapshot.places.has(placeId)) return;
+  if ((await snapshot.places.some([placeId])).has(placeId)) return;
   throw new Problem('unprocessable', 'the place is not known', [
     { pointer: '/placeId', detail: 'is not a place of this brand' },
   ]);

@@ -130,7 +130,7 @@ async function ownerOf({ db }: Runtime, brand: string, handle: Identifier): Prom
 async function placeOf(runtime: Runtime, brand: string, { placeId }: PurchaseInput): Promise<Place | undefined> {
   if (placeId === undefined) return undefined;
   const { snapshot } = await runtime.catalogue.read(brand, () => ({}));
-  return snapshot.places.get(placeId);
+  return (await snapshot.places.some([placeId])).get(placeId);
 }
 
 /** The purchase's own word, or the shop's, or that of whoever bought. */

@@ -9,6 +9,7 @@ import { compose } from '#core/messages/compose.ts';
 import { messageIdOf, STALE } from '#core/messages/outbox.ts';
 import { IdSchema } from '#core/model/common.ts';
 import { CHANNELS } from '#core/model/person.ts';
+import type { Place } from '#core/model/place.ts';
 import { SignalKindSchema } from '#core/model/signal.ts';
 import { couponCode } from '#core/offers/coupon-code.ts';
 import { hasConsent } from '#core/people/consent.ts';
@@ -42,7 +43,7 @@ export type DeliverMessage = z.infer<typeof DeliverSchema>;
 /** What was read is good to send on for so long: well within the lease, and within the minute in which a withdrawal holds. */
 const KNOWN_FOR_MS = 20_000;
 
-type Gathered = { snapshot: Snapshot; stored: StoredPerson | undefined };
+type Gathered = { snapshot: Snapshot; stored: StoredPerson | undefined; place: Place | undefined };
 
 /**
  * Sends one message at most once: ask again whether it may go out now, make it ready, claim it, call the provider,
@@ -87,7 +88,7 @@ async function sendClaimed(runtime: Runtime, sender: ChannelSender, claim: Claim
 }
 
 /** What forbids sending now, though it was right to promise: time has passed since, and minds change. */
-function obstacleNow(message: DeliverMessage, { snapshot, stored }: Gathered, now: number): string | undefined {
+function obstacleNow(message: DeliverMessage, { snapshot, stored, place }: Gathered, now: number): string | undefined {
   if (now > message.freshUntil) return STALE;
   if (!stored) return 'unknown-person';
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
@@ -99,7 +100,6 @@ function obstacleNow(message: DeliverMessage, { snapshot, stored }: Gathered, no
   // Who was chosen for what is known of them, and has refused that since.
   if (campaign.audience.segmentId !== undefined && !allowsProfile(stored.standing.consents, asking))
     return 'no-consent';
-  const place = message.placeId === undefined ? undefined : snapshot.places.get(message.placeId);
   if (!checkSchedule({ campaign, place, now }).passed) return 'schedule';
   return quietState(campaign, now, place?.timeZone).quiet ? 'quiet-hours' : undefined;
 }
@@ -107,7 +107,7 @@ function obstacleNow(message: DeliverMessage, { snapshot, stored }: Gathered, no
 async function deliveryOf(
   runtime: Runtime,
   message: DeliverMessage,
-  { snapshot, stored }: Gathered,
+  { snapshot, stored, place }: Gathered,
 ): Promise<Delivery> {
   const { brand, personId, channel } = message;
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
@@ -121,7 +121,7 @@ async function deliveryOf(
       // Silence puts nobody's name into a text, wherever they live.
       guardian: demandsOn('personalisation', { ...stored, brand: snapshot.meta.rules, now: runtime.now() }).guardian,
     }),
-    place: message.placeId === undefined ? undefined : snapshot.places.get(message.placeId),
+    place,
     code: couponCode(await runtime.secret('couponSecret'), brand, message.couponId),
     expiresAt: message.expiresAt,
   });
@@ -139,9 +139,10 @@ async function deliveryOf(
   };
 }
 
-async function gather(runtime: Runtime, { brand, personId }: DeliverMessage): Promise<Gathered> {
+async function gather(runtime: Runtime, { brand, personId, placeId = '' }: DeliverMessage): Promise<Gathered> {
   const key = peopleKeys.person(brand, personId);
   const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ people: [key] }));
   const item = found.get('people', key);
-  return { snapshot, stored: item && (await withOthers(runtime.db, brand, personOf(item))) };
+  const place = (await snapshot.places.some([placeId])).get(placeId);
+  return { snapshot, place, stored: item && (await withOthers(runtime.db, brand, personOf(item))) };
 }

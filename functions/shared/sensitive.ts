@@ -5,7 +5,7 @@ const layers = new WeakMap<Snapshot, SensitiveLayer>();
 
 /** What the sensitive places of a brand and of its venues forbid, made once for each version of the catalogue. */
 export function sensitiveLayerOf(snapshot: Snapshot): SensitiveLayer {
-  const layer = layers.get(snapshot) ?? createSensitiveLayer(snapshot.sensitivePlaces, snapshot.places.values());
+  const layer = layers.get(snapshot) ?? createSensitiveLayer(snapshot.sensitivePlaces, snapshot.taggedPlaces);
   layers.set(snapshot, layer);
   return layer;
 }

@@ -48,7 +48,7 @@ export async function show(
   }
   const { coupon, stored } = await couponOf(runtime, last);
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === stored.campaignId);
-  const where = snapshot.places.get(stored.triggerPlaceId ?? '') ?? place;
+  const where = (await placeOf(snapshot, stored.triggerPlaceId)) ?? place;
   const offer = offerView(stored.offer, { campaign, locale, place: where });
   return {
     content: { state: 'coupon', offer, coupon: couponView(stored, coupon, { locale, where }) },
@@ -60,6 +60,9 @@ export async function show(
 /** The catalogue as it is held: within its maximum age nothing is read. */
 export const snapshotOf = async (runtime: Runtime, brand: string): Promise<Snapshot> =>
   (await runtime.catalogue.read(brand, () => ({}))).snapshot;
+
+const placeOf = async ({ places }: Snapshot, placeId = ''): Promise<Place | undefined> =>
+  (await places.some([placeId])).get(placeId);
 
 async function couponOf(
   runtime: Runtime,

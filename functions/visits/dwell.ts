@@ -7,7 +7,7 @@ import { pendingOf, presenceOf, putPresence } from '#store/presence.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { WakeMessage } from './message.ts';
-import { dwellThresholdsIn, sourceOf } from './stays.ts';
+import { dwellThresholdsIn, placesForVisits, sourceOf } from './stays.ts';
 import { sendWakes } from './wakes.ts';
 
 const MAX_TRIES = 6;
@@ -37,7 +37,9 @@ async function advance(runtime: Runtime, message: WakeMessage): Promise<Transiti
   const before = presenceOf(found.get('presence', key), now);
   if (!before || isStanding(found.get('tombstones', gone))) return undefined;
   const pending = pendingOf(before, now);
-  const dwelt = dwellInSilence(before.state, message, { now, dwellThresholds: dwellThresholdsIn(snapshot) });
+  const places = await placesForVisits(snapshot, [message.placeId]);
+  const dwellThresholds = dwellThresholdsIn(snapshot, places);
+  const dwelt = dwellInSilence(before.state, message, { now, dwellThresholds });
   if (!dwelt) return pending.find((one) => isOurs(one.transition, message))?.transition;
   const { state, transition } = dwelt;
   const written = await putPresence(runtime.db, brand, deviceId, {

@@ -14,7 +14,7 @@ import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import type { OutgoingMessage } from '../shared/queues.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { LaunchMessage, LaunchPart } from './message.ts';
-import { placeForVisits, sourceOf } from './stays.ts';
+import { placesForVisits, sourceOf } from './stays.ts';
 import { sendWakes } from './wakes.ts';
 
 /** By then every worker knows of the campaign (`CATALOGUE_MAX_AGE_SECONDS`), and an enter of just before it is decided. */
@@ -52,8 +52,12 @@ export async function findInside(message: LaunchMessage, runtime: Runtime): Prom
   const campaign = snapshot.campaigns.find(({ campaignId }) => campaignId === message.campaignId);
   if (campaign?.state !== 'live') return;
   const { rows, after } = await readPage(runtime, { ...message, part }, placesApart(campaign, snapshot));
+  const places = await placesForVisits(
+    snapshot,
+    rows.map(({ placeId }) => placeId),
+  );
   const inside = rows.filter((row) => {
-    const place = placeForVisits(snapshot, row.placeId);
+    const place = places.get(row.placeId);
     const told = toldOf(row, campaign.campaignId);
     const isTheirs = place && row.since < message.launchedAt && belongsTo(campaign.trigger, place);
     return isTheirs && (!told || told.round === part.round);
@@ -83,9 +87,14 @@ async function sendParts(
 /** The campaign's places, where they are few enough to be asked about one by one. */
 function placesApart({ trigger }: Campaign, { places }: Snapshot): string[] | undefined {
   if (trigger.placeIds.length === 0 && trigger.placeTags.length === 0) return undefined;
-  const own = [...places.values()].filter((place) => belongsTo(trigger, place)).map(({ placeId }) => placeId);
-  return own.length > MAX_PLACES_APART ? undefined : own.sort();
+  // Places that are not in memory are asked for by id alone.
+  if (!places.inMemory) return trigger.placeTags.length > 0 ? undefined : fewest(trigger.placeIds);
+  const own = [...places.inMemory.values()].filter((place) => belongsTo(trigger, place)).map(({ placeId }) => placeId);
+  return fewest(own);
 }
+
+const fewest = (placeIds: readonly string[]): string[] | undefined =>
+  placeIds.length > MAX_PLACES_APART ? undefined : [...new Set(placeIds)].sort();
 
 async function readPage(
   { db }: Runtime,

@@ -1,25 +1,25 @@
 import type { DeviceState } from '#core/geo/detect.ts';
 import { isHeard, MAX_SILENCE_MS } from '#core/geo/silent-dwell.ts';
+import type { Place } from '#core/model/place.ts';
 import { isOpen, nextOpening } from '#core/opening.ts';
 import { signalFromVisit } from '#core/signals/from-visit.ts';
 import { presenceKeys } from '#store/keys.ts';
 import { presenceOf } from '#store/presence.ts';
-import type { Snapshot } from '#store/snapshot.ts';
 import { isStanding, tombstoneKey } from '#store/tombstones.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { OpeningMessage } from './message.ts';
-import { placeForVisits, sourceOf } from './stays.ts';
+import { placesForVisits, sourceOf } from './stays.ts';
 import { delayUntil } from './wakes.ts';
 
-/** Has whoever came to a closed place looked at when it opens, if that is before their silence is believed no more. */
+/** Has whoever came to a closed place, of these places, looked at when it opens, if that is before their silence is believed no more. */
 export async function sendOpenings(
   runtime: Runtime,
   { brand, deviceId }: { brand: string; deviceId: string },
-  { snapshot, state, placeIds }: { snapshot: Snapshot; state: DeviceState; placeIds: ReadonlySet<string> },
+  { state, places }: { state: DeviceState; places: ReadonlyMap<string, Place> },
 ): Promise<void> {
   const now = runtime.now();
   const openings = state.visits.flatMap(({ placeId, since }): OpeningMessage[] => {
-    const place = placeIds.has(placeId) ? placeForVisits(snapshot, placeId) : undefined;
+    const place = places.get(placeId);
     const opensAt = place && nextOpening(place, now, MAX_SILENCE_MS);
     const isRecent = now - since <= MAX_SILENCE_MS;
     return opensAt === undefined || !isRecent ? [] : [{ what: 'opening', brand, deviceId, placeId, since, opensAt }];
@@ -40,7 +40,7 @@ export async function opening(message: OpeningMessage, runtime: Runtime): Promis
   const gone = tombstoneKey(await runtime.secret('linkSecret'), brand, { kind: 'device', value: deviceId });
   const { snapshot, found } = await runtime.catalogue.read(brand, () => ({ presence: [key], tombstones: [gone] }));
   const state = presenceOf(found.get('presence', key), now)?.state;
-  const place = placeForVisits(snapshot, placeId);
+  const place = (await placesForVisits(snapshot, [placeId])).get(placeId);
   const visit = state?.visits.find((one) => one.placeId === placeId && one.since === since);
   if (!state || !visit || visit.leavingSince !== undefined || isStanding(found.get('tombstones', gone))) return;
   // Its hours may have changed since, as may what is sensitive.

@@ -5,6 +5,7 @@ import { noteInside } from '#store/inside.ts';
 import type { Snapshot } from '#store/snapshot.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { sendOpenings } from './opening.ts';
+import { dwellThresholdsIn, placesForVisits } from './stays.ts';
 import { sendWakes } from './wakes.ts';
 
 /** What a device's fixes or crossings have made of its state. */
@@ -12,7 +13,6 @@ export type Crossed = {
   before: DeviceState | undefined;
   state: DeviceState;
   transitions: readonly Transition[];
-  dwellThresholds: (placeId: string) => readonly number[];
   /** The catalogue that they were read by. */
   snapshot: Snapshot;
 };
@@ -24,14 +24,16 @@ export type Crossed = {
 export async function publish(
   runtime: Runtime,
   context: Parameters<typeof signalFromTransition>[1],
-  { before, state, transitions, dwellThresholds, snapshot }: Crossed,
+  { before, state, transitions, snapshot }: Crossed,
 ): Promise<void> {
   const { brand, deviceId } = context;
   const now = runtime.now();
   const placeIds = placesOfVisits(before, state, transitions);
+  const places = await placesForVisits(snapshot, placeIds);
+  const dwellThresholds = dwellThresholdsIn(snapshot, places);
   await noteInside(runtime.db, brand, { deviceId, state, placeIds, now });
   await sendWakes(runtime, context, wakesOf(state, { placeIds, dwellThresholds, now }));
-  await sendOpenings(runtime, context, { snapshot, state, placeIds });
+  await sendOpenings(runtime, context, { state, places });
   await runtime.send(
     'signals',
     transitions.map((transition) => ({ body: signalFromTransition(transition, context), group: brand })),

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
@@ -10,7 +11,7 @@ const PRIVATE: BucketProps = {
 };
 
 /**
- * The merchant's own bucket: facts as files by date under `events/`, the locator's buffer under `snapshots/`.
+ * The merchant's own bucket: facts as files by date under `events/`, files of places under `places/`.
  * Not versioned, on purpose: an old version would keep what an erasure took out, and both kinds of file can be made
  * again from the tables.
  */
@@ -36,5 +37,12 @@ export class EventStore extends Construct {
         },
       ],
     });
+  }
+
+  grantPlaces(grantee: IGrantable, access: 'read' | 'write'): void {
+    const actions = access === 'read' ? ['s3:GetObject'] : ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
+    Grant.addToPrincipal({ grantee, actions, resourceArns: [this.bucket.arnForObjects('places/*')] });
+    // Who may not list is told "forbidden" of a file that is not there.
+    Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 }

@@ -4,7 +4,7 @@ import { type Service, startDynamoDb, TABLES, tableName } from './dynamodb.ts';
 import { CLIENT_ID } from './identity.ts';
 import { COLLECTION, TRACKER } from './location/operations.ts';
 import type { Mailbox } from './mailbox.ts';
-import { deadLetterUrl, QUEUES, queueUrl, startQueues } from './queues.ts';
+import { BUCKET, deadLetterUrl, QUEUES, queueUrl, startQueues } from './queues.ts';
 
 /**
  * Starts what this machine has to stand in for, and tells the AWS SDK where it is. An `AWS_ENDPOINT_URL_…` that is
@@ -30,6 +30,7 @@ export async function startServices(
   await provide('AWS_ENDPOINT_URL_DYNAMODB', () => startDynamoDb(location));
   process.env.AWS_ENDPOINT_URL_DYNAMODB_STREAMS ??= process.env.AWS_ENDPOINT_URL_DYNAMODB;
   const queues = await provide('AWS_ENDPOINT_URL_SQS', () => startQueues(location));
+  process.env.AWS_ENDPOINT_URL_S3 ??= queues;
   await provide('AWS_ENDPOINT_URL_SESV2', async () => mailbox.ses);
   await provide('AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2', async () => mailbox.sms);
   if (geofencing) {
@@ -60,6 +61,7 @@ export function setFunctionEnvironment(args: { url: string; queues: string; work
   process.env[ENV.clientId] = CLIENT_ID;
   process.env[ENV.catalogueMaxAge] ??= '0';
   process.env[ENV.publicUrl] = url;
+  process.env[ENV.bucket] ??= BUCKET;
   process.env[ENV.channels] = 'sms,email';
   process.env[ENV.emailFrom] ??= 'offers@harbour-dairy.example';
   process.env[ENV.smsOrigin] ??= '+12065550100';

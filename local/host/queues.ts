@@ -4,6 +4,8 @@ import { everyFunction, MAX_RECEIVES, type QueueName } from '#functions/routes.t
 import type { Service } from './dynamodb.ts';
 import type { QueuesWorkerData, WantedQueue } from './queues-worker.ts';
 
+/** Where files of places are. */
+export const BUCKET = 'beckon';
 const ACCOUNT = '000000000000';
 /** fauxqs's own; ARNs are made with it whatever region the SDK speaks of. */
 const QUEUE_REGION = 'us-east-1';
@@ -21,11 +23,12 @@ export const queueUrl = (endpoint: string, queue: QueueName): string => `${endpo
 export const deadLetterUrl = (endpoint: string, queue: QueueName): string =>
   `${endpoint}/${ACCOUNT}/${nameOf(queue, '-dead')}`;
 
-/** SQS on this machine: fauxqs, every message written through to SQLite before it is acknowledged. */
+/** SQS and S3 on this machine: fauxqs, everything written through to SQLite before it is acknowledged. */
 export async function startQueues(dataDir: string): Promise<Service> {
   const workerData: QueuesWorkerData = {
     dataDir: dataDir === ':memory:' ? undefined : dataDir,
     queues: QUEUES.flatMap(withDeadLetters),
+    bucket: BUCKET,
   };
   const worker = new Worker(new URL('./queues-worker.ts', import.meta.url), { workerData });
   const [port] = (await once(worker, 'message')) as [number];

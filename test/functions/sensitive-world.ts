@@ -36,8 +36,8 @@ export async function openGuardedShop() {
   const sent: Signal[] = [];
   const runtime: Runtime = {
     ...shop.process(),
-    send: async (_queue: string, messages: readonly OutgoingMessage[]) => {
-      sent.push(...messages.map(({ body }) => body as Signal));
+    send: async (queue: string, messages: readonly OutgoingMessage[]) => {
+      if (queue === 'signals') sent.push(...messages.map(({ body }) => body as Signal));
     },
   };
   /** What a step answers; a refusal as its document. */

@@ -11,9 +11,12 @@ import { emptyApp, stubCode } from './synthesis.ts';
 const CONTEXT = { smsOrigin: '+12065550100', locator: 'amazon' };
 const app = emptyApp(CONTEXT);
 const beckon = addBeckon(app, stubCode());
+// Only then does one stack name another's resources as it will when it is deployed.
+app.synth();
 /** What cdk-nag says where nothing is acknowledged. */
 const bare = emptyApp(CONTEXT);
 addStacks(bare, stubCode());
+bare.synth();
 const unsilenced = new AwsSolutionsChecks(bare).validateScope(bare).violations;
 
 describe('cdk-nag, AwsSolutions', () => {

@@ -177,10 +177,14 @@ describe.each(LOCATORS)('where the locator is %s', (locator) => {
       ...(spec.tables?.catalogue ? [catalogueMaxAge] : []),
       ...(spec.erases ? [deadLetters] : []),
       ...(locator === 'amazon' && (spec.withAmazon || spec.location) ? [ENV.locator] : []),
-      ...(spec.location ? [ENV.geofenceCollection, ENV.tracker] : []),
+      ...placesNames(spec),
       ...(spec.decides ? [channels] : []),
       ...(spec.provider ? [publicUrl, spec.provider === 'ses' ? emailFrom : smsOrigin] : []),
     ];
+  }
+
+  function placesNames({ files, location }: FunctionSpec): string[] {
+    return [...(files ? [ENV.bucket] : []), ...(location ? [ENV.geofenceCollection, ENV.tracker] : [])];
   }
 
   /** Dead letters that may name somebody: of every queue, and of what comes as an event. */
@@ -217,8 +221,9 @@ describe.each(LOCATORS)('where the locator is %s', (locator) => {
     ].map(([id, what]) => [id, what]);
   }
 
-  /** What Amazon Location may be asked: of the collection, or of the tracker. */
-  function locationGrants({ location = [] }: FunctionSpec): [id: string, what: string][] {
+  /** What the bucket may be asked; and Amazon Location: of the collection, or of the tracker. */
+  function locationGrants({ files, location = [] }: FunctionSpec): [id: string, what: string][] {
+    if (files) return [[logicalId(beckon.data, 'Events/Bucket/Resource'), `files ${files}`]];
     if (!geo || location.length === 0) return [];
     const isOf = (access: LocationAccess) => (access === 'positions' ? geo.tracker : geo.collection);
     return [...Map.groupBy(location, isOf)].map(([resource, accesses]) => [
@@ -283,6 +288,8 @@ const SHORT = new Map(
         'SendMessage',
       ],
     ],
+    'files read': ['s3', ['GetObject', 'ListBucket']],
+    'files write': ['s3', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject']],
     secret: ['secretsmanager', ['DescribeSecret', 'GetSecretValue']],
     'read-geofences': ['geo', ['GetGeofence', 'ListGeofences']],
     'read-geofences, write-geofences': [

@@ -83,6 +83,7 @@ export async function openWorld<B extends Behind>(locator: Locator, open: (groun
       seen.set(signal.signalId, signal);
       return await engage(signal, runtime);
     }
+    if (queue === 'snapshots' && !behind.consumers[queue]) return;
     if (queue === 'visits') return await handleVisits(VisitsMessageSchema.parse(JSON.parse(body)), runtime);
     const consumer = behind.consumers[queue];
     if (!consumer) throw new Error(`nobody reads ${queue}`);
