@@ -58,7 +58,8 @@ export function createRuntime(world: RuntimeWorld, environment: Environment): Ru
       batches.map((batch) =>
         post(`send ${queue}`, () => {
           // Nobody's phone is located in this world, so nobody is inside anywhere: who is, is no launch's question here.
-          if (queue === 'visits') return;
+          // Its few places no files are made of.
+          if (queue === 'visits' || queue === 'snapshots') return;
           for (const message of batch) queueOf(world, queue).put(message);
         }),
       ),
