@@ -1,8 +1,8 @@
 import { type Anchor, type DeviceState, MAX_POSITION_AGE_MS, NEVER } from './device-state.ts';
 import { MAX_ACCURACY_M, newsOf, sightM, UNKNOWN_ACCURACY_M } from './evidence.ts';
-import type { PlaceIndex } from './place-index.ts';
+import type { NearPlace, PlaceIndex } from './place-index.ts';
 import { isUnsettled, judgeMove } from './plausible.ts';
-import { type Look, type Sighting, type Transition, Visits } from './visits.ts';
+import { type Look, type Transition, Visits } from './visits.ts';
 
 export type { DeviceState, Transition };
 
@@ -71,8 +71,7 @@ export function detect(args: {
   plainOnly?: boolean;
 }): Detection {
   const { fixes, index, dwellThresholds, plainOnly = false } = args;
-  const visits = new Visits(args.state);
-  const { detectionOf, sensingOf } = howOf(index, plainOnly);
+  const visits = new Visits(args.state, { index, plainOnly });
   let whereabouts: Whereabouts = args.state ?? { lastAt: NEVER };
   let moved = false;
   const transitions: Transition[] = [];
@@ -90,9 +89,9 @@ export function detect(args: {
     whereabouts = { ...belief.whereabouts, lastAt: fix.at };
     const { trusted } = belief;
     const sightings = trusted
-      ? around(index, fix, sightM(trusted.accuracyM) + visits.exitMarginM(sensingOf))
-      : holding(index, fix, detectionOf);
-    transitions.push(...visits.read({ at: fix.at, sightings, detectionOf, sensingOf, trusted, dwellThresholds }));
+      ? index.near(fix.lng, fix.lat, sightM(trusted.accuracyM) + visits.exitMarginM())
+      : holding(index, fix);
+    transitions.push(...visits.read({ at: fix.at, sightings: byPlaceId(sightings), trusted, dwellThresholds }));
   }
 
   const { lastAt, fix, jump } = whereabouts;
@@ -103,16 +102,6 @@ export function detect(args: {
     changed: visits.changed || moved || isFirst || isWorthKeeping(index, args.state?.fix, fix),
     transitions,
     dropped: dropped.sort((a, b) => a.index - b.index),
-  };
-}
-
-function howOf(index: PlaceIndex, plainOnly: boolean): Pick<Look, 'detectionOf' | 'sensingOf'> {
-  return {
-    detectionOf: (placeId) => {
-      const place = index.get(placeId);
-      return place && plainOnly ? 'plain' : place?.detection;
-    },
-    sensingOf: (placeId) => index.get(placeId)?.sensing,
   };
 }
 
@@ -161,24 +150,13 @@ function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURA
   };
 }
 
-function around(index: PlaceIndex, { lng, lat }: Fix, withinM: number): Look['sightings'] {
-  const near = index.near(lng, lat, withinM);
-  return new Map(
-    near.map(({ place: { placeId, detection }, distanceM, sizeM }) => [
-      placeId,
-      { placeId, plain: detection === 'plain', distanceM, sizeM } satisfies Sighting,
-    ]),
-  );
+/** Where no distance is asked for: the places that hold the fix, which is all that plain places need. */
+function holding(index: PlaceIndex, { lng, lat }: Fix): NearPlace[] {
+  return index.containing(lng, lat).map((place) => ({ place, distanceM: -0, sizeM: 0 }));
 }
 
-/** Where no distance is asked for: the places that hold the fix, which is all that plain places need. */
-function holding(index: PlaceIndex, { lng, lat }: Fix, detectionOf: Look['detectionOf']): Look['sightings'] {
-  return new Map(
-    index
-      .containing(lng, lat)
-      .map(({ placeId }) => [
-        placeId,
-        { placeId, plain: detectionOf(placeId) === 'plain', distanceM: -0, sizeM: 0 } satisfies Sighting,
-      ]),
-  );
+function byPlaceId(sightings: readonly NearPlace[]): Look['sightings'] {
+  const byId = new Map<string, NearPlace>();
+  for (const sighting of sightings) byId.set(sighting.place.placeId, sighting);
+  return byId;
 }

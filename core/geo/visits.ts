@@ -1,6 +1,8 @@
+import type { Place } from '../model/place.ts';
 import { type DeviceState, MAX_PLACES_PER_DEVICE, type Visit } from './device-state.ts';
 import { clearlyInside, logOdds, probability } from './evidence.ts';
-import { type Sensing, sensingOf } from './sensing.ts';
+import type { NearPlace, PlaceIndex } from './place-index.ts';
+import { sensingOf } from './sensing.ts';
 
 export type Transition = {
   kind: 'geofence.enter' | 'geofence.exit' | 'geofence.dwell';
@@ -18,18 +20,11 @@ export type Transition = {
   insidePlaceIds: string[];
 };
 
-/** A place within sight of a fix. */
-export type Sighting = { placeId: string; plain: boolean; distanceM: number; sizeM: number };
-
 /** One fix and what is around it. */
 export type Look = {
   at: number;
-  /** Places that hold the fix, and, for a trusted fix, every place within its sight. */
-  sightings: Map<string, Sighting>;
-  /** How a known place is detected now; undefined when it is gone. */
-  detectionOf: (placeId: string) => 'plain' | 'confirmed' | undefined;
-  /** How a known place asks to be detected. */
-  sensingOf: (placeId: string) => Sensing | undefined;
+  /** By id the places that hold the fix, and, for a trusted fix, every place within its sight. */
+  sightings: ReadonlyMap<string, NearPlace>;
   /**
    * Absent: confirmed places learn nothing from this fix. `fresh`: there was no whereabouts to compare it with; `settled`:
    * fixes before it, which were held back, said the same. `news`: how much it counts beside the last fix.
@@ -38,6 +33,8 @@ export type Look = {
   dwellThresholds: (placeId: string) => readonly number[];
 };
 
+/** `place` is undefined when it is gone. */
+type Stay = { visit: Visit; place: Place | undefined };
 type Entering = { since: number; odds: number };
 type Change = { placeId: string; confidence?: number };
 
@@ -49,30 +46,41 @@ type Change = { placeId: string; confidence?: number };
 export class Visits {
   /** Whether anything has come, gone or begun to. */
   changed = false;
-  readonly #visits: Map<string, Visit>;
-  readonly #entering: Map<string, Entering>;
+  readonly #stays = new Map<string, Stay>();
+  readonly #entering = new Map<string, Entering>();
+  readonly #index: Pick<PlaceIndex, 'get'>;
+  readonly #plainOnly: boolean;
 
-  constructor(state: Pick<DeviceState, 'visits' | 'entering'> | undefined) {
-    this.#visits = new Map(state?.visits.map((visit) => [visit.placeId, visit]));
-    this.#entering = new Map(state?.entering.map(({ placeId, since, odds = 0 }) => [placeId, { since, odds }]));
+  constructor(
+    state: Pick<DeviceState, 'visits' | 'entering'> | undefined,
+    { index, plainOnly }: { index: Pick<PlaceIndex, 'get'>; plainOnly: boolean },
+  ) {
+    this.#index = index;
+    this.#plainOnly = plainOnly;
+    if (!state) return;
+    // Each place is asked for once: in an index of many, that is the dearest thing here.
+    for (const visit of state.visits) this.#stays.set(visit.placeId, { visit, place: index.get(visit.placeId) });
+    for (const { placeId, since, odds = 0 } of state.entering) this.#entering.set(placeId, { since, odds });
   }
 
   toState(): Pick<DeviceState, 'visits' | 'entering'> {
     return {
-      visits: [...this.#visits.values()],
-      entering: [...this.#entering].map(([placeId, entering]) => ({ placeId, ...entering })),
+      visits: [...this.#stays.values()].map(({ visit }) => visit),
+      entering: [...this.#entering].map(([placeId, { since, odds }]) => ({ placeId, since, odds })),
     };
   }
 
   /** How far beyond the edge of a place that the device is in a fix may lie and still say nothing of leaving; the widest. */
-  exitMarginM(how: Look['sensingOf']): number {
+  exitMarginM(): number {
     let widest = 0;
-    for (const placeId of this.#visits.keys()) widest = Math.max(widest, sensingOf(how(placeId)).exitMarginM);
+    for (const { place } of this.#stays.values()) widest = Math.max(widest, sensingOf(place?.sensing).exitMarginM);
     return widest;
   }
 
   /** What one fix brings about: exits, then enters, then dwells, each by place id. */
   read(look: Look): Transition[] {
+    // Most fixes in the world.
+    if (this.#stays.size + this.#entering.size + look.sightings.size === 0) return [];
     const exited = this.#exits(look);
     const entered = this.#enters(look);
     const dwelt = this.#dwells(look);
@@ -88,16 +96,15 @@ export class Visits {
 
   #exits(look: Look): Change[] {
     const exited: Change[] = [];
-    for (const [placeId, visit] of this.#visits) {
-      const detection = look.detectionOf(placeId);
-      if (detection === undefined) {
+    for (const [placeId, { visit, place }] of this.#stays) {
+      if (!place) {
         this.#end(placeId);
-      } else if (detection === 'plain') {
-        if (this.#holds(look, placeId)) continue;
+      } else if (this.#isPlain(place)) {
+        if (this.#holds(look, place)) continue;
         this.#end(placeId);
         exited.push({ placeId });
       } else {
-        const odds = this.#leavingOdds(look, visit);
+        const odds = this.#leavingOdds(look, visit, place);
         if (odds === undefined) continue;
         this.#end(placeId);
         exited.push({ placeId, confidence: confidenceOf(odds) });
@@ -107,53 +114,52 @@ export class Visits {
   }
 
   /** Adds what the fix says of having left; the sum, where it is enough. */
-  #leavingOdds(look: Look, visit: Visit): number | undefined {
+  #leavingOdds(look: Look, visit: Visit, place: Place): number | undefined {
     if (!look.trusted) return undefined;
     const { placeId, leavingSince, leavingOdds = 0, ...staying } = visit;
-    const { exitOdds, exitAfterMs, exitMarginM } = sensingOf(look.sensingOf(placeId));
+    const { exitOdds, exitAfterMs, exitMarginM } = sensingOf(place.sensing);
     const sighting = look.sightings.get(placeId);
     const said = -logOdds(sighting && beyond(sighting, exitMarginM), look.trusted.accuracyM);
     const odds = summed(leavingSince === undefined ? undefined : leavingOdds, said, look.trusted);
     if (odds === 0) {
-      if (leavingSince !== undefined) this.#keep({ placeId, ...staying });
+      if (leavingSince !== undefined) this.#keep({ placeId, ...staying }, place);
       return undefined;
     }
     const since = leavingSince ?? look.at;
     if (odds >= exitOdds && isLongEnough(look, since, exitAfterMs)) return odds;
     const kept = Math.min(odds, exitOdds);
     if (leavingSince === undefined || kept !== leavingOdds) {
-      this.#keep({ placeId, ...staying, leavingSince: since, leavingOdds: kept });
+      this.#keep({ placeId, ...staying, leavingSince: since, leavingOdds: kept }, place);
     }
     return undefined;
   }
 
   #enters(look: Look): Change[] {
     for (const placeId of this.#entering.keys()) {
-      if (look.detectionOf(placeId) !== 'confirmed' || (look.trusted && !look.sightings.has(placeId))) {
-        this.#forget(placeId);
-      }
+      const place = look.sightings.get(placeId)?.place ?? (look.trusted ? undefined : this.#index.get(placeId));
+      if (!place || this.#isPlain(place)) this.#forget(placeId);
     }
     const entered: Change[] = [];
-    for (const sighting of [...look.sightings.values()].sort(byPlaceId)) {
-      const { placeId } = sighting;
-      if (this.#visits.has(placeId) || this.#isFull(placeId)) continue;
-      const odds = sighting.plain
-        ? sighting.distanceM <= 0
-          ? Infinity
-          : undefined
-        : this.#enteringOdds(look, sighting);
+    const unvisited = [...look.sightings.values()].filter(({ place }) => !this.#stays.has(place.placeId));
+    for (const sighting of unvisited.sort((a, b) => byPlaceId(a.place, b.place))) {
+      const { place, distanceM } = sighting;
+      const { placeId } = place;
+      if (this.#isFull(placeId)) continue;
+      const isPlain = this.#isPlain(place);
+      const odds = isPlain ? (distanceM <= 0 ? Infinity : undefined) : this.#enteringOdds(look, sighting);
       if (odds === undefined) continue;
       this.#forget(placeId);
-      this.#keep({ placeId, since: look.at });
-      entered.push({ placeId, ...(!sighting.plain && { confidence: confidenceOf(odds) }) });
+      this.#keep({ placeId, since: look.at }, place);
+      entered.push({ placeId, ...(!isPlain && { confidence: confidenceOf(odds) }) });
     }
     return entered;
   }
 
   /** Adds what the fix says of having entered; the sum, where it is enough. */
-  #enteringOdds(look: Look, sighting: Sighting): number | undefined {
+  #enteringOdds(look: Look, sighting: NearPlace): number | undefined {
     if (!look.trusted) return undefined;
-    const { placeId, distanceM } = sighting;
+    const { distanceM } = sighting;
+    const { placeId, sensing } = sighting.place;
     const { accuracyM, verdict } = look.trusted;
     const said = logOdds(sighting, accuracyM);
     if (verdict === 'fresh' && distanceM <= 0 && clearlyInside(distanceM, accuracyM)) return said;
@@ -164,7 +170,7 @@ export class Visits {
       return undefined;
     }
     const since = before?.since ?? look.at;
-    const { enterOdds, enterAfterMs } = sensingOf(look.sensingOf(placeId));
+    const { enterOdds, enterAfterMs } = sensingOf(sensing);
     // At least one fix must be inside now: a device that walks by just outside adds up nothing, and one that has is gone.
     if (odds >= enterOdds && distanceM <= 0 && isLongEnough(look, since, enterAfterMs)) return odds;
     const kept = Math.min(odds, enterOdds);
@@ -177,42 +183,47 @@ export class Visits {
 
   #dwells(look: Look): { placeId: string; dwellSeconds: number }[] {
     const reached: { placeId: string; dwellSeconds: number }[] = [];
-    for (const [placeId, visit] of this.#visits) {
-      if (!this.#holds(look, placeId)) continue;
+    for (const [placeId, { visit, place }] of this.#stays) {
+      if (!place || !this.#holds(look, place)) continue;
+      const thresholds = look.dwellThresholds(placeId);
+      if (thresholds.length === 0) continue;
       const dwelt = new Set(visit.dwelt);
-      const seconds = new Set(look.dwellThresholds(placeId));
-      const news = [...seconds].filter((s) => look.at - visit.since >= s * 1000 && !dwelt.has(s));
+      const news = [...new Set(thresholds)].filter((s) => look.at - visit.since >= s * 1000 && !dwelt.has(s));
       if (news.length === 0) continue;
-      this.#keep({ ...visit, dwelt: [...dwelt, ...news] });
+      this.#keep({ ...visit, dwelt: [...dwelt, ...news] }, place);
       for (const dwellSeconds of news) reached.push({ placeId, dwellSeconds });
     }
     return reached.sort((a, b) => byPlaceId(a, b) || a.dwellSeconds - b.dwellSeconds);
   }
 
   /** Whether the fix says that the device is in the place now: by its centre, and for a confirmed place by a trusted one. */
-  #holds({ sightings, trusted, detectionOf }: Look, placeId: string): boolean {
-    const sighting = sightings.get(placeId);
+  #holds({ sightings, trusted }: Look, place: Place): boolean {
+    const sighting = sightings.get(place.placeId);
     if (!sighting || sighting.distanceM > 0) return false;
-    return detectionOf(placeId) === 'plain' || (trusted !== undefined && logOdds(sighting, trusted.accuracyM) > 0);
+    return this.#isPlain(place) || (trusted !== undefined && logOdds(sighting, trusted.accuracyM) > 0);
+  }
+
+  #isPlain({ detection }: Place): boolean {
+    return this.#plainOnly || detection === 'plain';
   }
 
   #isFull(placeId: string): boolean {
-    return !this.#entering.has(placeId) && this.#visits.size + this.#entering.size >= MAX_PLACES_PER_DEVICE;
+    return !this.#entering.has(placeId) && this.#stays.size + this.#entering.size >= MAX_PLACES_PER_DEVICE;
   }
 
   #insidePlaceIds({ sightings }: Look): string[] {
-    const ids = new Set(this.#visits.keys());
-    for (const { placeId, distanceM } of sightings.values()) if (distanceM <= 0) ids.add(placeId);
+    const ids = new Set(this.#stays.keys());
+    for (const { place, distanceM } of sightings.values()) if (distanceM <= 0) ids.add(place.placeId);
     return [...ids].sort();
   }
 
-  #keep(visit: Visit): void {
-    this.#visits.set(visit.placeId, visit);
+  #keep(visit: Visit, place: Place): void {
+    this.#stays.set(visit.placeId, { visit, place });
     this.changed = true;
   }
 
   #end(placeId: string): void {
-    this.#visits.delete(placeId);
+    this.#stays.delete(placeId);
     this.changed = true;
   }
 
@@ -234,10 +245,7 @@ function isLongEnough({ at, trusted }: Look, since: number, afterMs: number): bo
 }
 
 /** The place, with `marginM` of its surroundings. */
-const beyond = (sighting: Sighting, marginM: number): Sighting => ({
-  ...sighting,
-  distanceM: sighting.distanceM - marginM,
-});
+const beyond = ({ distanceM, sizeM }: NearPlace, marginM: number) => ({ distanceM: distanceM - marginM, sizeM });
 
 const confidenceOf = (odds: number): number => Math.round(probability(odds) * 1000) / 1000;
 
