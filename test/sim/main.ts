@@ -9,7 +9,7 @@ import type { SeedResult } from './run-seed.ts';
 import { type Exposure, sampleRatio } from './sample-ratio.ts';
 
 /** A planted bug must be noticed by then. */
-const PLANT_SEEDS = 10;
+const PLANT_SEEDS = 20;
 /** Violations that are printed in full; one is usually enough. */
 const MAX_PRINTED = 3;
 /** Below this the two groups of an experiment cannot be compared. */
