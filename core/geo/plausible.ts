@@ -58,17 +58,19 @@ type Judgement = { verdict: Plausibility; jump?: NonNullable<DeviceState['jump']
 export function judgeMove(state: Pick<DeviceState, 'fix' | 'jump'>, next: Anchor): Judgement {
   const { fix, jump } = state;
   if (!fix) return { verdict: 'fresh' };
-  const isPossible = reachable(fix, next, MAX_SPEED_MPS);
-  if (isPossible && !isSudden(fix, next)) return { verdict: 'plausible', pace: paceOf(fix, next) };
-  if (!jump || !reachable(jump, next, MAX_SPEED_MPS)) {
+  const move = moveOf(fix, next);
+  const isPossible = reachable(move);
+  if (isPossible && !isSudden(move)) return { verdict: 'plausible', pace: paceOf(move) };
+  const onward = jump && moveOf(jump, next);
+  if (!jump || !onward || !reachable(onward)) {
     return { verdict: isPossible ? 'sudden' : 'jump', jump: { ...next, since: next.at, fixes: 1 } };
   }
   const fixes = Math.min(jump.fixes + 1, JUMP_FIXES);
   const settledMs = next.at - jump.since;
-  if (isPossible && settledMs >= SUDDEN_SETTLE_MS) return { verdict: 'settled', pace: paceOf(jump, next) };
+  if (isPossible && settledMs >= SUDDEN_SETTLE_MS) return { verdict: 'settled', pace: paceOf(onward) };
   if (!isPossible && fixes >= JUMP_FIXES && settledMs >= JUMP_SETTLE_MS) return { verdict: 'fresh' };
   // The pace at the new spot is what whoever turns out to be there goes on with.
-  const pace = paceOf(jump, next);
+  const pace = paceOf(onward);
   return {
     verdict: isPossible ? 'sudden' : 'jump',
     jump: { ...next, since: jump.since, fixes, ...(pace && { pace }) },
@@ -80,28 +82,35 @@ export function isUnsettled({ pace }: Anchor): boolean {
   return pace !== undefined && (pace.mps >= REST_MPS || pace.seconds < PACE_KNOWN_SECONDS + MAX_FOLLOWED_SECONDS);
 }
 
+/** From one fix to another: `pace` is that of the first. */
+type Move = { ms: number; distanceM: number; accuraciesM: number; pace: Pace | undefined };
+
+const moveOf = (from: Anchor, to: Anchor): Move => ({
+  ms: to.at - from.at,
+  distanceM: haversineM(from.lng, from.lat, to.lng, to.lat),
+  accuraciesM: from.accuracyM + to.accuracyM,
+  pace: from.pace,
+});
+
 /** Both accuracies are allowed for: two fixes 100 ms apart and 10 m off each other are noise, not 100 m/s. */
-function reachable(from: Anchor, to: Anchor, mps: number): boolean {
-  const distanceM = haversineM(from.lng, from.lat, to.lng, to.lat);
-  return distanceM <= (mps * (to.at - from.at)) / 1000 + from.accuracyM + to.accuracyM;
-}
+const reachable = ({ ms, distanceM, accuraciesM }: Move): boolean =>
+  distanceM <= (MAX_SPEED_MPS * ms) / 1000 + accuraciesM;
 
 /** Faster than the device's own pace makes likely. Nothing is sudden of one that has not been followed. */
-function isSudden(from: Anchor, to: Anchor): boolean {
-  const { pace } = from;
+function isSudden({ ms, distanceM, accuraciesM, pace }: Move): boolean {
   if (!pace || pace.seconds < PACE_KNOWN_SECONDS) return false;
-  const seconds = (to.at - from.at) / 1000;
+  const seconds = ms / 1000;
   const likelyM =
     Math.max(WALK_MPS, 2 * pace.mps) * (pace.mps < REST_MPS ? Math.min(seconds, SET_OUT_SECONDS) : seconds);
-  return haversineM(from.lng, from.lat, to.lng, to.lat) > likelyM + from.accuracyM + to.accuracyM;
+  return distanceM > likelyM + accuraciesM;
 }
 
 /** What is moved within the accuracies is noise; older pace is forgotten in half a minute. */
-function paceOf(from: Anchor, to: Anchor): Pace | undefined {
-  const seconds = (to.at - from.at) / 1000;
-  const before = from.pace ?? { mps: 0, seconds: 0 };
-  if (seconds > MAX_FOLLOWED_SECONDS) return before.mps < REST_MPS && from.pace ? before : undefined;
-  const movedM = haversineM(from.lng, from.lat, to.lng, to.lat) - (from.accuracyM + to.accuracyM) / 2;
+function paceOf({ ms, distanceM, accuraciesM, pace }: Move): Pace | undefined {
+  const seconds = ms / 1000;
+  const before = pace ?? { mps: 0, seconds: 0 };
+  if (seconds > MAX_FOLLOWED_SECONDS) return before.mps < REST_MPS ? pace : undefined;
+  const movedM = distanceM - accuraciesM / 2;
   const mps = Math.max(
     movedM / Math.max(1, seconds),
     before.mps * Math.exp(-seconds / (before.mps > VEHICLE_MPS ? VEHICLE_MEMORY_SECONDS : WALK_MEMORY_SECONDS)),
