@@ -47,16 +47,16 @@ export type CampaignDecision = {
  * Pure: the same facts give the same decisions.
  */
 export function decide(facts: Facts): CampaignDecision[] {
-  const judged = [...facts.campaigns].sort(byPriority).map((campaign) => ({
-    campaign,
-    reasons: reasonsOf({ ...facts, campaign }, CAMPAIGN_GATES),
-  }));
+  const judged = [...facts.campaigns].sort(byPriority).map((campaign) => {
+    const gateCase = { ...facts, campaign };
+    return { gateCase, reasons: reasonsOf(gateCase, CAMPAIGN_GATES) };
+  });
   const slots = slotsOf(facts);
   const winners = judged
     .filter(({ reasons }) => allPassed(reasons))
     .slice(0, slots.count)
-    .map(({ campaign }) => campaign);
-  return judged.map(({ campaign, reasons }) => conclude({ ...facts, campaign }, reasons, { winners, slots }));
+    .map(({ gateCase }) => gateCase.campaign);
+  return judged.map(({ gateCase, reasons }) => conclude(gateCase, reasons, { winners, slots }));
 }
 
 /** Whether a campaign can still offer anything for this signal and place, whoever the person is. */
@@ -68,9 +68,9 @@ export function passesSignalGates(gateCase: Pick<Case, 'signal' | 'place' | 'now
 function reasonsOf(gateCase: Case, gates: readonly GateRule[]): Reason[] {
   const reasons: Reason[] = [];
   for (const { gate, check } of gates) {
-    const verdict = check(gateCase);
-    reasons.push({ gate, ...verdict });
-    if (!verdict.passed) break;
+    const { passed, detail } = check(gateCase);
+    reasons.push({ gate, passed, detail });
+    if (!passed) break;
   }
   return reasons;
 }

@@ -79,7 +79,9 @@ function triggerIndex(ranked: readonly Campaign[]): (occasion: Occasion) => {
     return bits;
   };
   const none = bitsWhere(() => false);
-  const kinds = ranksBy(ranked, ({ trigger }) => trigger.on);
+  const listeningTo = new Map(
+    [...ranksBy(ranked, ({ trigger }) => trigger.on)].map(([kind, ranks]) => [kind, union(none, [ranks])]),
+  );
   const placeIds = ranksBy(ranked, ({ trigger }) => trigger.placeIds);
   const placeTags = ranksBy(ranked, ({ trigger }) => trigger.placeTags);
   const dwells = ranksBy(ranked, ({ trigger }) => [trigger.dwellSeconds]);
@@ -100,7 +102,9 @@ function triggerIndex(ranked: readonly Campaign[]): (occasion: Occasion) => {
         );
 
   return ({ signal, place, memberships }) => {
-    const listening = union(none, [kinds.get(signal.kind)]);
+    const listening = listeningTo.get(signal.kind);
+    // Of an exit, at most doors.
+    if (!listening) return { listening: none, applying: none };
     const criteria = [
       place ? union(anywhere, [placeIds.get(place.placeId), ...place.tags.map((tag) => placeTags.get(tag))]) : none,
       onAirBits(signal.onAir ?? []),

@@ -71,10 +71,17 @@ export function parseDurationMs(text: string): number | undefined {
   return total > 0 && total <= MAX_DURATION_MS ? total : undefined;
 }
 
+/** Gates ask for the same few durations of every campaign at every signal. */
+const knownDurations = new Map<string, number>();
+const MAX_KNOWN_DURATIONS = 1000;
+
 /** Milliseconds of a duration that a schema has already accepted. */
 export function durationMs(text: string): number {
+  const known = knownDurations.get(text);
+  if (known !== undefined) return known;
   const ms = parseDurationMs(text);
   if (ms === undefined) throw new RangeError(`not a duration: ${text}`);
+  if (knownDurations.size < MAX_KNOWN_DURATIONS) knownDurations.set(text, ms);
   return ms;
 }
 

@@ -1,11 +1,19 @@
 import { durationMs } from '../../model/common.ts';
 import type { GateRule } from '../facts.ts';
 
+/** Of the signal that was last asked about: it is asked about for many campaigns, and reading a time is dear. */
+const last = { text: '', ms: Number.NaN };
+
+function instantMs(text: string): number {
+  if (text !== last.text) Object.assign(last, { text, ms: Date.parse(text) });
+  return last.ms;
+}
+
 /** "An old signal is history, not an occasion: nobody gets 'you are near' an hour later." */
 export const freshness: GateRule = {
   gate: 'freshness',
   check: ({ signal, campaign, now }) => {
-    const ageMs = now - Date.parse(signal.occurredAt);
+    const ageMs = now - instantMs(signal.occurredAt);
     const limitMs = durationMs(campaign.trigger.freshFor);
     // Told in whole seconds, rounded up: a millisecond too late does not read as just in time.
     return { passed: ageMs <= limitMs, detail: { ageSeconds: Math.ceil(ageMs / 1000), limitSeconds: limitMs / 1000 } };
