@@ -4,7 +4,6 @@ import { world } from '#bench/geofence/data.ts';
 import { buildCellIndex } from '#core/geo/cells/build.ts';
 import { type CellIndex, openCellIndex } from '#core/geo/cells/index.ts';
 import type { Located } from '#core/geo/cells/located.ts';
-import { overlay } from '#core/geo/cells/overlay.ts';
 import { LARGE_TILE, tileOf, tilesAround, tilesOfPlace } from '#core/geo/cells/tiles.ts';
 
 const indexOf = (places: readonly Located[]): CellIndex => openCellIndex(buildCellIndex(places));
@@ -90,76 +89,4 @@ describe('tiles', () => {
     }
     return ((changes[1] as number) - (changes[0] as number)) * 111_195;
   }
-});
-
-describe('an overlay', () => {
-  const spot = fc.record({
-    at: fc.tuple(fc.integer({ min: -30, max: 30 }), fc.integer({ min: -30, max: 30 })),
-    radiusM: fc.integer({ min: 30, max: 3000 }),
-  });
-  /** A place may be in the base, be changed, be new, be removed, be removed without ever having been. */
-  const history = fc.array(
-    fc.record({
-      base: fc.option(spot, { nil: undefined }),
-      now: fc.option(spot, { nil: undefined }),
-      kept: fc.boolean(),
-    }),
-    { maxLength: 25 },
-  );
-  const placeOf = (id: number, { at: [x, y], radiusM }: { at: [number, number]; radiusM: number }): Located => ({
-    ...circle(`p${id}`, x / 1000, y / 1000, radiusM),
-    traits: `${radiusM}`,
-  });
-
-  function expectSame(index: CellIndex, standing: ReadonlyMap<string, Located>): void {
-    const rebuilt = indexOf([...standing.values()]);
-    expect(index.size).toBe(rebuilt.size);
-    expect([...index.ids()].sort()).toEqual([...rebuilt.ids()].sort());
-    const nearest = (of: CellIndex, lng: number, lat: number) =>
-      of.nearest(lng, lat, 3).map(({ number }) => of.idOf(number));
-    for (let x = -30; x <= 30; x += 12) {
-      const [lng, lat] = [x / 1000, ((x * 7) % 30) / 1000];
-      expect(holding(index, lng, lat)).toEqual(holding(rebuilt, lng, lat));
-      expect(nearIds(index, lng, lat, 1000)).toEqual(nearIds(rebuilt, lng, lat, 1000));
-      expect(nearest(index, lng, lat)).toEqual(nearest(rebuilt, lng, lat));
-    }
-    for (let id = 0; id < 25; id += 1) {
-      const [number, wanted] = [index.numberOf(`p${id}`), standing.get(`p${id}`)];
-      expect(number === undefined).toBe(wanted === undefined);
-      if (number === undefined) continue;
-      expect(number).toBeLessThan(index.span);
-      expect([index.idOf(number), index.traitsOf(number)]).toEqual([`p${id}`, wanted?.traits]);
-    }
-  }
-
-  test('answers as if the base had been rebuilt; and one over another does', () => {
-    fc.assert(
-      fc.property(history, history, (first, second) => {
-        let standing = new Map<string, Located>();
-        let index = indexOf([]);
-        for (const [round, events] of [first, second].entries()) {
-          const base = events.flatMap(({ base: was }, id) => (was ? [placeOf(id, was)] : []));
-          if (round === 0) {
-            standing = new Map(base.map((place) => [place.placeId, place]));
-            index = indexOf(base);
-          }
-          const changed = events.flatMap(({ now, kept }, id) => (now && !kept ? [placeOf(id, now)] : []));
-          const removed = events.flatMap(({ now, kept }, id) => (now || kept ? [] : [`p${id}`]));
-          for (const id of removed) standing.delete(id);
-          for (const place of changed) standing.set(place.placeId, place);
-          index = overlay(index, indexOf(changed), removed);
-          expectSame(index, standing);
-        }
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  test('tells each of more places than it has told before', () => {
-    const many = (name: string) => Array.from({ length: 100 }, (_, i) => circle(`${name}${i}`, 0, 0, 100));
-    const both = overlay(indexOf(many('a')), indexOf(many('b')), ['a7']);
-    expect(both.containing(0, 0)).toBe(199);
-    expect(holding(both, 0, 0)).toHaveLength(199);
-    expect(holding(both, 0, 0)).not.toContain('a7');
-  });
 });

@@ -211,9 +211,6 @@ test('answers as a tree of boxes does: cities, fences of 100 km, the poles, plac
       });
     }
   }
-  const all = reference.near(2, 3, 20_100_000).map(({ place }) => place.placeId);
-  expect(index.nearest(2, 3, 7).map(({ number }) => index.idOf(number))).toEqual(all.slice(0, 7));
-  expect(index.nearest(2, 3, 100_000)).toHaveLength(places.length);
 });
 
 describe('the buffer', () => {
@@ -225,7 +222,6 @@ describe('the buffer', () => {
     new Uint8Array(copy).set(new Uint8Array(buffer));
     const index = openCellIndex(copy);
     expect(index.size).toBe(300);
-    expect([...index.ids()].sort()).toEqual(places.map(({ placeId }) => placeId).sort());
     places.forEach(({ placeId, traits }) => {
       const number = index.numberOf(placeId) as number;
       expect(index.idOf(number)).toBe(placeId);
@@ -241,7 +237,7 @@ describe('the buffer', () => {
 
   test('of no places holds nothing', () => {
     const index = indexOf([]);
-    expect([index.size, index.containing(0, 0), index.near(0, 0, 1e6), index.nearest(0, 0, 5)]).toEqual([0, 0, [], []]);
+    expect([index.size, index.containing(0, 0), index.near(0, 0, 1e6)]).toEqual([0, 0, []]);
     expect(index.numberOf('a')).toBeUndefined();
   });
 

@@ -28,9 +28,6 @@ export function createIds({ words, bytes, places }: Views) {
         if (idOf(number) === placeId) return number;
       }
     },
-    *ids(): Iterable<string> {
-      for (let number = 0; number < places; number += 1) yield idOf(number);
-    },
     traitsOf: (number: number): string => {
       const trait = head(traitOfAt + number);
       traits[trait] ??= text(traitsAt, traitBytesAt, trait);

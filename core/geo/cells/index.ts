@@ -1,7 +1,6 @@
 import { createContainment } from './contain.ts';
 import { createIds } from './ids.ts';
 import { createNear, type Near } from './near.ts';
-import { byDistance, nearestBy } from './nearest.ts';
 import { viewsOf } from './views.ts';
 
 export type { Near };
@@ -11,10 +10,8 @@ export type { Near };
  * outside it, and are others in the next index that is built.
  */
 export type CellIndex = {
-  /** How many places. */
+  /** How many places; all numbers are below it. */
   readonly size: number;
-  /** All numbers are below it. Of what `openCellIndex` opens it is `size`; an overlay also counts what it hides. */
-  readonly span: number;
   readonly byteLength: number;
   /**
    * How many places hold a point (`shapeContains` says what of their edges); their numbers, in no order and each once,
@@ -24,16 +21,12 @@ export type CellIndex = {
   readonly found: Uint32Array;
   /** The places whose edge or area is within `withinM` metres, nearest (deepest inside) first, then by `placeId`. */
   near(lng: number, lat: number, withinM: number): Near[];
-  /** The `limit` nearest, likewise; fewer where the index has fewer. */
-  nearest(lng: number, lat: number, limit: number): Near[];
   /** The id of a place by its number. */
   idOf(number: number): string;
   /** The number of a place by its id. */
   numberOf(placeId: string): number | undefined;
   /** What `buildCellIndex` was told of the place as `traits`; '' where nothing. Equal traits are one and the same string. */
   traitsOf(number: number): string;
-  /** Of all places, in no order. */
-  ids(): Iterable<string>;
 };
 
 /**
@@ -50,11 +43,14 @@ export function openCellIndex(buffer: ArrayBuffer): CellIndex {
     nearInAnyOrder(lng, lat, withinM).sort(nearestFirst);
   return {
     size: views.places,
-    span: views.places,
     byteLength: buffer.byteLength,
     ...createContainment(views),
     near,
-    nearest: nearestBy(near),
     ...ids,
   };
+}
+
+/** Nearest first; ids are compared by code units, the same on every machine, whatever its locale. */
+function byDistance(idOf: (number: number) => string): (a: Near, b: Near) => number {
+  return (a, b) => a.distanceM - b.distanceM || (idOf(a.number) < idOf(b.number) ? -1 : 1);
 }
