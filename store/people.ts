@@ -217,9 +217,28 @@ export type Withdrawal = Pick<Consent, 'source' | 'language' | 'proof'> & {
 
 /**
  * Ends what the scopes name, whatever was said before and whichever clock said it: the withdrawal is later than every
- * grant of any of the person's profiles. Who the person is stays untouched. False when there is no such person.
+ * grant of any of the person's profiles, and lies with each of them, so that it still holds when they are taken apart.
+ * Who the person is stays untouched. False when there is no such person.
  */
 export async function withdraw(
+  db: Database,
+  brand: string,
+  personId: string,
+  withdrawal: Withdrawal,
+): Promise<boolean> {
+  const whole = await getPerson(db, brand, personId);
+  if (!whole) return false;
+  const { person, standing } = whole;
+  const now = Math.max(withdrawal.now, ...Object.values(standing.consents).map(({ at }) => at + 1));
+  let isThere = false;
+  for (const id of new Set([personId, ...(person.profiles ?? [])])) {
+    if (await withdrawOf(db, brand, id, { ...withdrawal, now })) isThere = true;
+  }
+  return isThere;
+}
+
+/** The withdrawal of one profile. False when there is no such profile. */
+async function withdrawOf(
   db: Database,
   brand: string,
   personId: string,
@@ -227,11 +246,9 @@ export async function withdraw(
 ): Promise<boolean> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const before = await getProfile(db, brand, personId);
-    const whole = before && (await getPerson(db, brand, personId));
-    if (!before || !whole) return false;
+    if (!before) return false;
     const { standing } = before;
-    const ledgers = [standing.consents, whole.standing.consents];
-    const latest = Math.max(now, ...ledgers.flatMap((ledger) => Object.values(ledger).map(({ at }) => at + 1)));
+    const latest = Math.max(now, ...Object.values(standing.consents).map(({ at }) => at + 1));
     const at = new Date(latest).toISOString();
     const records = scopes.map((scope): Consent => ({ ...scope, granted: false, at, ...said }));
     const after = { ...standing, version: standing.version + 1, consents: foldConsents(standing.consents, records) };

@@ -2,6 +2,7 @@ import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Identifier } from '#core/model/person.ts';
+import { hasConsent } from '#core/people/consent.ts';
 import { isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
 import { engage } from '#functions/engage/engage.ts';
 import { linkIdentifiers } from '#functions/people/link.ts';
@@ -129,6 +130,23 @@ describe('links', () => {
     await Promise.all(pairs.map(([a, b], index) => say(shop, a, b, index)));
     const all = Object.keys(PROFILES).sort();
     expect(await groupsOf(shop)).toEqual(Object.fromEntries(all.map((id) => [id, all])));
+  });
+});
+
+describe('a withdrawal', () => {
+  it('holds for whose mail it ended also when the tablet that it was said of has become somebody else’s as well', async () => {
+    const shop = await openPeople();
+    const at = new Date(shop.world.now - 1000).toISOString();
+    const consents = [{ purpose: 'marketing' as const, channel: 'email' as const, granted: true, at, source: 'test' }];
+    const identifiers = [handle('member:ada'), handle('email:ada@example.com')];
+    await putPerson(shop.db, BRAND, 'ada', { identifiers, attributes: {}, consents });
+    await say(shop, 'device:tablet', 'member:ada', 0);
+    const scopes = [{ purpose: 'marketing' as const, channel: 'email' as const }];
+    await withdraw(shop.db, BRAND, 'tablet', { scopes, now: shop.world.now, source: 'one-click-unsubscribe' });
+    expect(await say(shop, 'device:tablet', 'member:cem', 1)).toMatchObject({ state: 'shared' });
+    const ada = await getPerson(shop.db, BRAND, 'ada');
+    expect(ada?.person.profiles).toBeUndefined();
+    expect(hasConsent(ada?.standing.consents ?? {}, 'marketing', 'email')).toBe(false);
   });
 });
 
