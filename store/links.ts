@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { digestId } from '#core/hash.ts';
 import type { LinkInput } from '#core/model/link.ts';
-import type { Identifier } from '#core/model/person.ts';
+import type { Identifier, PersonInput } from '#core/model/person.ts';
 import { isActive, isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
 import { type Database, type Item, type Key, toItem, toKey } from './client.ts';
 import { ConflictError } from './conflict.ts';
 import { peopleKeys } from './keys.ts';
-import { changeOf, findPersonId, personOf, type StoredPerson } from './people.ts';
+import { changeOf, changePerson, findPersonId, personOf, type StoredPerson } from './people.ts';
 import { batchGet, queryAll } from './read.ts';
 import { type Admission, erasureCheck, findTombstones } from './tombstones.ts';
 
@@ -19,6 +19,8 @@ import { type Admission, erasureCheck, findTombstones } from './tombstones.ts';
 const MAX_PROFILES = 40;
 /** Of one profile: a kiosk's own device may be linked to so many logins, and is shared long before. */
 export const MAX_LINKS = 60;
+/** What is there may have grown beyond it, because a limit is asked from one side: all that one transaction can look at. */
+const MAX_CHECKS = 90;
 const MAX_TRIES = 8;
 
 /** Evidence, as it lies at both of its ends: from whose side it is looked at, `personId` is that profile. */
@@ -42,6 +44,11 @@ export type LinkResult = {
 };
 /** Why a link was not made: nobody has either handle; too much hangs together; somebody was erased. */
 export type LinkRefusal = { refused: 'unknown' | 'too-many' | 'erased' };
+
+/** More hangs together than can be taken apart at once: single links of it can be. */
+export class TangledError extends Error {
+  override name = 'TangledError';
+}
 
 const nameOf = ({ kind, value }: Identifier): string => `${kind}/${value}`;
 
@@ -68,7 +75,9 @@ export async function putLink(
     const world = await readWorld(db, brand, [a, b]);
     if (!world) return { refused: 'too-many' };
     const known = world.links.get(linkId);
-    if (known && (isActive(known) || known.at >= input.at || (known.unlinkedAt ?? 0) >= input.at)) {
+    // Said again of handles that others have by now, it is about these; what was said before they had them is not.
+    const holds = known && isActive(known) && isBetween(known, a.person.personId, b.person.personId);
+    if (known && (holds || known.at >= input.at || (known.unlinkedAt ?? 0) >= input.at)) {
       return resultOf(world, known, a);
     }
     const { evidence, source, at } = input;
@@ -76,13 +85,19 @@ export async function putLink(
     const link: Link = { ...known, linkId, a: input.a, b: input.b, evidence, source, aProfile, bProfile, at };
     if (linksOf(world, aProfile) >= MAX_LINKS || linksOf(world, bProfile) >= MAX_LINKS) return { refused: 'too-many' };
     world.links.set(linkId, link);
-    if (await settle(db, brand, world, { links: [link], writes })) return resultOf(world, link, a);
+    const left = [known?.aProfile, known?.bProfile].flatMap((id) =>
+      id && id !== aProfile && id !== bProfile ? id : [],
+    );
+    if (await settle(db, brand, world, { links: [link], writes, left })) return resultOf(world, link, a);
     await db.sleep(10 * 2 ** attempt);
   }
   throw new ConflictError('profiles changed too often to be linked');
 }
 
-/** Takes back a link, at a moment: what was said later stays. Undefined when the profile has no such link. */
+/**
+ * Takes back a link, at a moment: what was said later stays. Undefined when the profile has no such link.
+ * @throws ConflictError, TangledError
+ */
 export async function unlink(
   db: Database,
   brand: string,
@@ -94,8 +109,10 @@ export async function unlink(
     const known = await findLink(db, brand, profilesOf(profile), linkId);
     if (!known || (known.unlinkedAt ?? 0) >= at) return known;
     const ends = await readProfiles(db, brand, [known.aProfile, known.bProfile]);
-    const world = await readWorld(db, brand, ends);
-    if (!world) throw new Error('more hangs together than can be taken apart at once');
+    // What leads to a tablet says whose the tablet is, and nothing about the person: what else they use is not looked into.
+    const weak = ends.find(isWeak);
+    const world = await readWorld(db, brand, weak ? [weak] : ends, MAX_CHECKS);
+    if (!world) throw new TangledError();
     const link: Link = { ...known, unlinkedAt: at, unlinkedBy: by };
     world.links.set(linkId, link);
     if (await settle(db, brand, world, { links: [link], writes: [] })) return link;
@@ -104,14 +121,43 @@ export async function unlink(
   throw new ConflictError('profiles changed too often to be unlinked');
 }
 
-/** Makes the groups around a profile what its handles and links say: after its handles have changed, or it goes. */
+/**
+ * Makes the groups around a profile what its handles and links say: after its handles have changed, or it goes.
+ * @throws ConflictError
+ */
 export async function regroup(db: Database, brand: string, personId: string): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const profiles = await readProfiles(db, brand, [personId]);
-    const world = await readWorld(db, brand, profiles);
-    if (!world || (await settle(db, brand, world, { links: [], writes: [] }))) return;
+    // Of whom too much hangs together nothing is taken for granted: what they are by themselves is theirs.
+    const world = (await readWorld(db, brand, profiles, MAX_CHECKS)) ?? worldOf(profiles);
+    if (await settle(db, brand, world, { links: [], writes: [] })) return;
     await db.sleep(10 * 2 ** attempt);
   }
+  throw new ConflictError('profiles changed too often to be grouped');
+}
+
+/**
+ * `changePerson`, and what other handles mean for who is one person. Whoever is one of several profiles is looked at in any
+ * case: a crash may have left what the last change meant undone.
+ * @throws IdentifierTakenError, ErasedError, ConflictError
+ */
+export async function changeProfile(...[db, brand, personId, change, admission]: Parameters<typeof changePerson>) {
+  let [before, after]: [StoredPerson | undefined, PersonInput | undefined] = [undefined, undefined];
+  const noted: typeof change = (known) => {
+    before = known;
+    after = change(known);
+    return after;
+  };
+  const changed = await changePerson(db, brand, personId, noted, admission);
+  if (after && mayRegroup(before, after)) await regroup(db, brand, personId);
+  return changed;
+}
+
+/** Whether somebody's new handles may make other people of the profiles that hang together. */
+export function mayRegroup(before: StoredPerson | undefined, { identifiers }: PersonInput): boolean {
+  if (!before || before.person.profiles) return before !== undefined;
+  const held = new Set(before.person.identifiers.map(nameOf));
+  return identifiers.some((identifier) => !held.delete(nameOf(identifier))) || held.size > 0;
 }
 
 /** All evidence about profiles, each piece once. */
@@ -120,6 +166,9 @@ export async function listLinks(db: Database, brand: string, profiles: readonly 
   for (const personId of profiles) for (const link of await linksAt(db, brand, personId)) links.set(link.linkId, link);
   return [...links.values()].sort((a, b) => b.at - a.at || (a.linkId < b.linkId ? -1 : 1));
 }
+
+const isBetween = ({ aProfile, bProfile }: Link, one: string, other: string): boolean =>
+  (aProfile === one && bProfile === other) || (aProfile === other && bProfile === one);
 
 const profilesOf = ({ person: { personId, profiles } }: StoredPerson): readonly string[] => profiles ?? [personId];
 
@@ -176,23 +225,33 @@ type World = { profiles: Map<string, StoredPerson>; links: Map<string, Link>; se
  * What can change when the links of some profiles do: all that strong links join to them, the weak profiles beside any of
  * these, and, whole but without looking further, whomever those weak ones lead to. Undefined where that is too much.
  */
-async function readWorld(db: Database, brand: string, start: readonly StoredPerson[]): Promise<World | undefined> {
-  const world: World = { profiles: new Map(), links: new Map(), settled: [] };
-  for (const profile of start) world.profiles.set(profile.person.personId, profile);
+async function readWorld(
+  db: Database,
+  brand: string,
+  start: readonly StoredPerson[],
+  limit = MAX_PROFILES,
+): Promise<World | undefined> {
+  const world = worldOf(start);
   const opened = new Set<string>();
   let waiting = start.map(({ person }) => person.personId);
   while (waiting.length > 0) {
     const beside = await openAll(db, brand, world, waiting);
     for (const personId of waiting) opened.add(personId);
-    if (!(await addProfiles(db, brand, world, beside.keys()))) return undefined;
+    if (!(await addProfiles(db, brand, world, { ids: beside.keys(), limit }))) return undefined;
     waiting = [...beside.entries()].flatMap(([personId, isToOpen]) =>
       isToOpen(world) && !opened.has(personId) && world.profiles.has(personId) ? [personId] : [],
     );
   }
   const groups = [...world.profiles.values()].flatMap(profilesOf);
-  if (!(await addProfiles(db, brand, world, groups))) return undefined;
+  if (!(await addProfiles(db, brand, world, { ids: groups, limit }))) return undefined;
   return { ...world, settled: settledEdges(world, opened) };
 }
+
+const worldOf = (profiles: readonly StoredPerson[]): World => ({
+  profiles: new Map(profiles.map((profile) => [profile.person.personId, profile])),
+  links: new Map(),
+  settled: [],
+});
 
 /** Reads the links of some profiles, and tells of each profile at their other ends whether its own are to be read. */
 async function openAll(db: Database, brand: string, { profiles, links }: World, waiting: readonly string[]) {
@@ -200,7 +259,7 @@ async function openAll(db: Database, brand: string, { profiles, links }: World, 
   for (const personId of waiting) {
     const isOpenStrong = !isWeak(profiles.get(personId));
     for (const link of await linksAt(db, brand, personId)) {
-      links.set(link.linkId, link);
+      if (!isLaterCopy(links.get(link.linkId), link)) links.set(link.linkId, link);
       const other = link.aProfile === personId ? link.bProfile : link.aProfile;
       const joins = isActive(link) && isStrong(link.a) && isStrong(link.b);
       // A weak profile beside a person is looked into; the people on its other side are only asked who they are.
@@ -210,6 +269,9 @@ async function openAll(db: Database, brand: string, { profiles, links }: World, 
   }
   return beside;
 }
+
+/** A link whose handles have all moved on may still lie where they were when it was said before. */
+const isLaterCopy = (one: Link | undefined, other: Link): boolean => one !== undefined && one.at > other.at;
 
 /** Of whom nobody has looked into the links, what was found out before stands. */
 function settledEdges({ profiles }: World, opened: ReadonlySet<string>): ProfileEdge[] {
@@ -221,9 +283,14 @@ function settledEdges({ profiles }: World, opened: ReadonlySet<string>): Profile
   );
 }
 
-async function addProfiles(db: Database, brand: string, world: World, ids: Iterable<string>): Promise<boolean> {
+async function addProfiles(
+  db: Database,
+  brand: string,
+  world: World,
+  { ids, limit }: { ids: Iterable<string>; limit: number },
+): Promise<boolean> {
   const missing = [...new Set(ids)].filter((id) => !world.profiles.has(id));
-  if (world.profiles.size + missing.length > MAX_PROFILES) return false;
+  if (world.profiles.size + missing.length > limit) return false;
   for (const profile of await readProfiles(db, brand, missing)) world.profiles.set(profile.person.personId, profile);
   return true;
 }
@@ -254,15 +321,23 @@ const linkOf = ({ pk: _, sk: __, entity: ___, ...link }: Item): Link => link as 
 const linksOf = ({ links }: World, personId: string): number =>
   [...links.values()].filter(({ aProfile, bProfile }) => aProfile === personId || bProfile === personId).length;
 
-/** Writes links, and the group of every profile whose person they change, if nothing of all that was read has changed. */
+/** `left`: profiles that the link was between before their handles moved on. */
+type Change = { links: readonly Link[]; writes: readonly TransactWriteItem[]; left?: readonly string[] };
+
+/**
+ * Writes links, and the group of every profile whose person they change, if nothing of all that was read has changed. The
+ * profiles at their ends get a version of their own also where nobody's person changes: who reads their links at the same
+ * moment must not decide by what is no more.
+ */
 async function settle(
   db: Database,
   brand: string,
   world: World,
-  { links, writes }: { links: readonly Link[]; writes: readonly TransactWriteItem[] },
+  { links, writes, left = [] }: Change,
 ): Promise<boolean> {
   const groups = groupsOf(world);
   const TableName = db.table('people');
+  const ends = new Set(links.flatMap(({ aProfile, bProfile }) => [aProfile, bProfile]));
   const created = new Set(writes.flatMap(({ Put }) => Put?.Item?.personId?.S ?? []));
   const TransactItems: TransactWriteItem[] = [];
   for (const profile of world.profiles.values()) {
@@ -270,13 +345,20 @@ async function settle(
     const group = groups.get(personId) ?? [personId];
     const isSame = group.join() === profilesOf(profile).join();
     if (created.has(personId)) continue;
-    TransactItems.push(isSame ? unchanged(db, brand, profile) : regrouped(db, brand, profile, group));
+    TransactItems.push(
+      isSame && !ends.has(personId) ? unchanged(db, brand, profile) : regrouped(db, brand, profile, group),
+    );
   }
   TransactItems.push(...writes.map((write) => withGroup(write, groups)));
   for (const link of links) {
     for (const personId of [link.aProfile, link.bProfile]) {
       const key: Key = peopleKeys.link(brand, personId, link.linkId);
       TransactItems.push({ Put: { TableName, Item: toItem({ ...key, entity: 'link', ...link }) } });
+    }
+  }
+  for (const link of links) {
+    for (const personId of left) {
+      TransactItems.push({ Delete: { TableName, Key: toKey(peopleKeys.link(brand, personId, link.linkId)) } });
     }
   }
   if (TransactItems.every(({ ConditionCheck }) => ConditionCheck)) return true;

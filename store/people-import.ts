@@ -8,7 +8,8 @@ import type { Consent, Identifier, PersonInput } from '#core/model/person.ts';
 import { type ConsentLedger, foldConsents } from '#core/people/consent.ts';
 import type { Database } from './client.ts';
 import { peopleKeys } from './keys.ts';
-import { changeOf, changePerson, IdentifierTakenError, personOf, type StoredPerson } from './people.ts';
+import { changeProfile, mayRegroup, regroup } from './links.ts';
+import { changeOf, IdentifierTakenError, personOf, type StoredPerson } from './people.ts';
 import { batchGet } from './read.ts';
 import { type Admission, ErasedError, erasureCheck, findTombstones, type Subject } from './tombstones.ts';
 
@@ -150,12 +151,14 @@ function packed(batch: readonly Coming[]): Coming[][] {
 }
 
 /** All of them in one transaction; whoever makes it fail waits, and the others are written without them. */
-async function writeTogether({ db, outcomes, later }: Context, transaction: readonly Coming[]): Promise<void> {
+async function writeTogether({ db, brand, outcomes, later }: Context, transaction: readonly Coming[]): Promise<void> {
   let left = transaction;
   while (left.length > 0) {
     try {
       await db.client.send(new TransactWriteItemsCommand({ TransactItems: left.flatMap(({ writes }) => writes) }));
       for (const { arrival } of left) outcomes.set(arrival.personId, 'imported');
+      for (const { arrival, before, input } of left)
+        if (mayRegroup(before, input)) await regroup(db, brand, arrival.personId);
       return;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
@@ -185,7 +188,7 @@ async function bringAlone(context: Context, arrival: Arrival): Promise<void> {
   if (!coming) return;
   let input: PersonInput | undefined;
   try {
-    await changePerson(
+    await changeProfile(
       db,
       brand,
       personId,

@@ -2,6 +2,7 @@ import { merge } from '#core/imports/merge.ts';
 import type { Consent, Identifier, PersonInput } from '#core/model/person.ts';
 import type { ShopCustomer, ShopPerson } from '#core/shops/news.ts';
 import { findErasing, forgetErasing, noteErasing } from '#store/connectors.ts';
+import { changeProfile } from '#store/links.ts';
 import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
 import { erasePerson } from '../people/erase.ts';
@@ -124,7 +125,7 @@ async function changeFreely(
     const owners = await Promise.all(wanted.map((handle) => findPersonId(runtime.db, brand, handle)));
     const free = wanted.filter((_, index) => owners[index] === undefined || owners[index] === personId);
     try {
-      await changePerson(runtime.db, brand, personId, (before) => change(before, free), admission);
+      await changeProfile(runtime.db, brand, personId, (before) => change(before, free), admission);
       return true;
     } catch (error) {
       if (error instanceof ErasedError) return false;

@@ -81,7 +81,9 @@ async function profilesOf(
   const asked = await readProfile(db, brand, personId);
   if (!asked) return [];
   const ids = asked.group.filter((id) => id !== personId);
-  const others = (await Promise.all(ids.map((id) => readProfile(db, brand, id)))).filter((one) => one !== undefined);
+  const read = await Promise.all(ids.map((id) => readProfile(db, brand, id)));
+  // One that has been parted from them since is somebody else.
+  const others = read.flatMap((other) => (other?.group.includes(personId) ? other : []));
   const subjects = others.map((other) => ({ personId: other.personId }));
   const gone = onlyErased ? await allTombstones(db, brand, linkSecret, subjects) : undefined;
   const doomed = others.filter((other) => gone?.some(({ subject }) => isOf(subject, other)) ?? true);

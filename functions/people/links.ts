@@ -2,7 +2,7 @@ import { LinkInputSchema } from '#core/model/link.ts';
 import type { Identifier } from '#core/model/person.ts';
 import { isStrong } from '#core/people/graph.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
-import { type Link, listLinks, MAX_LINKS, unlink } from '#store/links.ts';
+import { type Link, listLinks, MAX_LINKS, TangledError, unlink } from '#store/links.ts';
 import { findPersonId } from '#store/people.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { type FieldError, Problem } from '../shared/problem.ts';
@@ -56,6 +56,9 @@ export async function deleteLink(request: HttpRequest): Promise<HttpResponse> {
     linkId: path.linkId ?? '',
     at: runtime.now(),
     by: caller?.subject ?? '',
+  }).catch((error: unknown) => {
+    if (!(error instanceof TangledError)) throw error;
+    throw new Problem('unprocessable', 'too much hangs together to be taken apart here: begin with devices and cards');
   });
   if (!link) throw new Problem('not-found', 'the person has no such link');
   const after = await existing(request);

@@ -1,6 +1,5 @@
 import { type Identifier, type Person, type PersonInput, PersonInputSchema } from '#core/model/person.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
-import { regroup } from '#store/links.ts';
 import { getPerson, listPeople, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
@@ -26,8 +25,6 @@ export async function put(request: HttpRequest, send?: ConfirmationSender): Prom
   try {
     const before = await getPerson(db, brand, personId);
     await putProfile(request.runtime, { brand, personId, input: { ...input, identifiers, consents }, admission });
-    // Evidence speaks of handles: with other handles it may say something else.
-    if (before && changesHandles(before, identifiers)) await regroup(db, brand, personId);
     const after = await existing(request);
     if (send) await askToConfirm(request.runtime, send, { brand, before, after, said: consents });
     return { status: 200, body: view(after) };
@@ -40,14 +37,6 @@ export async function put(request: HttpRequest, send?: ConfirmationSender): Prom
     ]);
   }
 }
-
-const changesHandles = ({ person }: StoredPerson, identifiers: readonly Identifier[]): boolean => {
-  const named = new Set(identifiers.map(({ kind, value }) => `${kind}/${value}`));
-  return (
-    person.identifiers.some(({ kind, value }) => !named.has(`${kind}/${value}`)) ||
-    named.size > person.identifiers.length
-  );
-};
 
 /** Somebody as a client says they are, checked and in the one spelling that is kept. @throws Problem */
 export function readPerson(body: unknown, now: number) {

@@ -1,7 +1,7 @@
 import type { Identifier, PersonInput } from '#core/model/person.ts';
 import { isStrong } from '#core/people/graph.ts';
-import { handleProfileId } from '#store/links.ts';
-import { findPersonId, IdentifierTakenError, putPerson } from '#store/people.ts';
+import { changeProfile, handleProfileId } from '#store/links.ts';
+import { findPersonId, IdentifierTakenError } from '#store/people.ts';
 import type { Admission } from '#store/tombstones.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { linkIdentifiers } from './link.ts';
@@ -29,7 +29,7 @@ export async function putProfile(
   const apart: Identifier[] = [];
   for (;;) {
     try {
-      await putPerson(runtime.db, brand, personId, { ...input, identifiers: free }, admission);
+      await changeProfile(runtime.db, brand, personId, () => ({ ...input, identifiers: free }), admission);
       break;
     } catch (error) {
       if (!(error instanceof IdentifierTakenError)) throw error;

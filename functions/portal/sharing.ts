@@ -8,7 +8,8 @@ import type { Signal } from '#core/model/signal.ts';
 import { ASKED, type Asked, consentKeyOf, consentSource, consentText, proofOf } from '#core/portal/consents.ts';
 import { allEntries, getEntry } from '#store/catalogue.ts';
 import { type Guest, type GuestConsent, guestIdentifier, recordGuestConsents, sharesWith } from '#store/guests.ts';
-import { changePerson, findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
+import { changeProfile } from '#store/links.ts';
+import { findPersonId, getPerson, IdentifierTakenError, type StoredPerson } from '#store/people.ts';
 import { ErasedError } from '#store/tombstones.ts';
 import { objectionsAt, objectOnce, objects } from '../shared/gpc.ts';
 import { readVisitor } from '../shared/visitor.ts';
@@ -91,7 +92,7 @@ async function tellBrand(
   if (personId === undefined) return undefined;
   if (objects(visit.request)) await objectOnce(visit.runtime, brand, personId);
   try {
-    await changePerson(db, brand, personId, change, admission);
+    await changeProfile(db, brand, personId, change, admission);
     return personId;
   } catch (error) {
     // Erased there, and what they say now is what they said before: nothing is told.
@@ -100,7 +101,7 @@ async function tellBrand(
     // The same guest in another window was first: theirs is the person.
     const holder = await findPersonId(db, brand, identifier);
     if (holder === undefined || holder === personId) throw error;
-    await changePerson(db, brand, holder, change, admission);
+    await changeProfile(db, brand, holder, change, admission);
     return holder;
   }
 }

@@ -1,14 +1,16 @@
-import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Identifier } from '#core/model/person.ts';
 import { hasConsent } from '#core/people/consent.ts';
 import { isStrong, type ProfileEdge, partition } from '#core/people/graph.ts';
 import { engage } from '#functions/engage/engage.ts';
+import { erasePerson } from '#functions/people/erase.ts';
 import { linkIdentifiers } from '#functions/people/link.ts';
 import { putProfile } from '#functions/people/put-profile.ts';
-import { unlink } from '#store/links.ts';
+import { listLinks, unlink } from '#store/links.ts';
 import { getPerson, putPerson, withdraw } from '#store/people.ts';
+import { importPeople } from '#store/people-import.ts';
 import { aPerson } from '#test/support/builders.ts';
 import { BRAND, COUPON_SECRET, openShop, type Shop } from './shop.ts';
 
@@ -259,5 +261,78 @@ describe('a decision about somebody with two profiles', () => {
     expect((await getPerson(shop.db, BRAND, 'old'))?.standing.pastOffers).toHaveLength(1);
     await enter(shop, 'phone-mei', 'b');
     expect(shop.coupons()).toHaveLength(2);
+  });
+});
+
+describe('a handle that moves on', () => {
+  const as = (handles: string[]) => ({ identifiers: handles.map(handle), attributes: {}, consents: [] });
+  const admission = (shop: Shop) => ({ linkSecret: COUPON_SECRET, now: shop.world.now });
+  const bring = (shop: Shop, personId: string, handles: string[]) =>
+    importPeople(shop.db, BRAND, admission(shop), [{ personId, change: () => as(handles) }]);
+
+  it('takes its evidence with it also in an import, and an erasure leaves alone who was linked by it', async () => {
+    const shop = await openPeople();
+    await say(shop, 'email:ada@example.com', 'member:cem', 0);
+    await bring(shop, 'ada', ['member:ada']);
+    await bring(shop, 'eve', ['email:ada@example.com']);
+    expect((await getPerson(shop.db, BRAND, 'ada'))?.person.profiles).toBeUndefined();
+    await erasePerson(shop.process(), BRAND, 'ada', { source: 'test' });
+    expect(await getPerson(shop.db, BRAND, 'cem')).toBeDefined();
+  });
+
+  it('is about who has it now when it is said again, and only if it is said later', async () => {
+    const shop = await openPeople();
+    await say(shop, 'email:ada@example.com', 'member:cem', 0);
+    await bring(shop, 'ada', ['member:ada']);
+    await bring(shop, 'eve', ['email:ada@example.com']);
+    await say(shop, 'email:ada@example.com', 'member:cem', 0);
+    expect((await getPerson(shop.db, BRAND, 'eve'))?.person.profiles).toBeUndefined();
+    expect(await say(shop, 'email:ada@example.com', 'member:cem', 60)).toMatchObject({ state: 'linked' });
+    expect((await getPerson(shop.db, BRAND, 'cem'))?.person.profiles).toEqual(['cem', 'eve']);
+    expect((await getPerson(shop.db, BRAND, 'ada'))?.person.profiles).toBeUndefined();
+    expect(await listLinks(shop.db, BRAND, ['ada'])).toEqual([]);
+  });
+
+  it('is put right by the next PUT when the first died half-way', async () => {
+    const shop = await openPeople();
+    await say(shop, 'email:ada@example.com', 'member:cem', 0);
+    shop.world.wire = async (command, carryOut) =>
+      command instanceof QueryCommand ? Promise.reject(new Error('the host dies')) : carryOut();
+    await expect(bring(shop, 'ada', ['member:ada'])).rejects.toThrow('the host dies');
+    shop.world.wire = undefined;
+    await putProfile(shop.process(), {
+      brand: BRAND,
+      personId: 'ada',
+      input: as(['member:ada']),
+      admission: admission(shop),
+    });
+    expect((await getPerson(shop.db, BRAND, 'cem'))?.person.profiles).toBeUndefined();
+  });
+});
+
+describe('a person with many tablets that many use', () => {
+  it('can be taken from each of them', async () => {
+    const shop = await openShop();
+    const put = (personId: string, identifier: string) =>
+      putPerson(shop.db, BRAND, personId, { identifiers: [handle(identifier)], attributes: {}, consents: [] });
+    await put('p', 'member:p');
+    for (let tablet = 0; tablet < 10; tablet += 1) {
+      await put(`t${tablet}`, `device:${tablet}`);
+      await say(shop, `device:${tablet}`, 'member:p', 0);
+    }
+    for (let tablet = 0; tablet < 10; tablet += 1) {
+      for (let user = 0; user < 10; user += 1) {
+        await put(`u${tablet}-${user}`, `member:${tablet}-${user}`);
+        expect(await say(shop, `device:${tablet}`, `member:${tablet}-${user}`, 1)).toMatchObject({ state: 'shared' });
+      }
+    }
+    const links = await listLinks(shop.db, BRAND, ['p']);
+    expect(links).toHaveLength(10);
+    for (const { linkId } of links) {
+      const at = shop.world.now + 9000;
+      expect(await unlink(shop.db, BRAND, { personId: 'p', linkId, at, by: 'tester' })).toMatchObject({
+        unlinkedAt: at,
+      });
+    }
   });
 });
