@@ -7,7 +7,7 @@ import {
 import type { PastOffer, Standing } from '#core/decide/facts.ts';
 import { digestId, unitInterval } from '#core/hash.ts';
 import type { AttributeValue, Consent, Identifier, Person, PersonInput } from '#core/model/person.ts';
-import { type ConsentLedger, type ConsentScope, foldConsents } from '#core/people/consent.ts';
+import { type ConsentLedger, type ConsentScope, foldConsents, withoutEmailProofs } from '#core/people/consent.ts';
 import { foldProfiles } from '#core/people/fold.ts';
 import { behaviourOf, storedBehaviour } from './behaviour.ts';
 import { type Database, type Item, toItem, toKey } from './client.ts';
@@ -179,13 +179,23 @@ export function changeOf(
     },
     standing: {
       version: (before?.standing.version ?? 0) + 1,
-      consents: foldConsents(before?.standing.consents ?? {}, input.consents),
+      consents: foldConsents(heldConsents(before, input.identifiers), input.consents),
       pastOffers: before?.standing.pastOffers ?? [],
     },
     updatedAt: now ?? before?.updatedAt,
   };
   const writes = [...personWrites(db, brand, before, after), ...consentWrites(db, brand, personId, input.consents)];
   return { after, writes };
+}
+
+/** What held of somebody, as it holds of them with these handles. */
+function heldConsents(before: StoredPerson | undefined, identifiers: readonly Identifier[]): ConsentLedger {
+  const emailsOf = (some: readonly Identifier[]) =>
+    some.flatMap(({ kind, value }) => (kind === 'email' ? [value] : []));
+  const [was, is] = [emailsOf(before?.person.identifiers ?? []), emailsOf(identifiers)];
+  const { consents = {} } = before?.standing ?? {};
+  const isSame = was.length === 0 || (was.length === is.length && was.every((address) => is.includes(address)));
+  return isSame ? consents : withoutEmailProofs(consents);
 }
 
 /**

@@ -61,6 +61,17 @@ export function foldConsents(ledger: ConsentLedger, records: readonly Consent[])
   return next;
 }
 
+/**
+ * What holds of somebody whose mail goes elsewhere from now on: a proof is of the address that it was given for. The
+ * grants stay, and count wherever no proof is asked for.
+ */
+export function withoutEmailProofs(ledger: ConsentLedger): ConsentLedger {
+  const entries = Object.entries(ledger).map(([key, { provenAt, ...state }]) =>
+    /^marketing\/(email|any)(\/|$)/.test(key) || provenAt === undefined ? [key, state] : [key, { ...state, provenAt }],
+  );
+  return Object.fromEntries(entries);
+}
+
 /** What holds for somebody of whom several ledgers speak: of each scope the latest word. */
 export function mergeConsents(ledgers: readonly ConsentLedger[]): ConsentLedger {
   const all: ConsentLedger = {};

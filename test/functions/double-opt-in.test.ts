@@ -139,6 +139,24 @@ describe('a grant of marketing by email that nothing proves, in Germany', () => 
     ]);
   });
 
+  it('is proven for the address that was asked, and for no other', async () => {
+    await say([LOCATION, EMAIL]);
+    await visit('POST');
+    const identifiers = [
+      { kind: 'device' as const, value: 'phone-mei' },
+      { kind: 'email' as const, value: 'another@example.com' },
+    ];
+    await say([], { ...GERMAN, identifiers });
+    expect(await reached()).toBe(false);
+    shop.world.now += HOUR_MS;
+    await say([{ ...EMAIL, at: new Date(shop.world.now).toISOString() }], { ...GERMAN, identifiers });
+    expect(mails.map(({ address }) => address)).toEqual(['mei@example.com', 'another@example.com']);
+    expect(await reached()).toBe(false);
+    await visit('POST');
+    shop.world.now += HOUR_MS;
+    expect(await reached()).toBe(true);
+  });
+
   it('is put down all the same when the provider refuses', async () => {
     refuse = new ChannelError('rejected', 'MessageRejected');
     expect((await say([EMAIL])).status).toBe(200);
