@@ -2,6 +2,7 @@ import { type Anchor, type DeviceState, MAX_POSITION_AGE_MS, NEVER } from './dev
 import { MAX_ACCURACY_M, newsOf, sightM, UNKNOWN_ACCURACY_M } from './evidence.ts';
 import type { NearPlace, PlaceIndex } from './place-index.ts';
 import { isUnsettled, judgeMove } from './plausible.ts';
+import { sensingOf } from './sensing.ts';
 import { type Look, type Transition, Visits } from './visits.ts';
 
 export type { DeviceState, Transition };
@@ -83,23 +84,20 @@ export function detect(args: {
       continue;
     }
     const known = forgetOld(whereabouts, fix.at);
-    const belief: Belief = plainOnly ? { whereabouts: known } : believe(known, fix);
+    const belief: Belief = plainOnly ? { whereabouts: { ...known, lastAt: fix.at } } : believe(known, fix);
     if (belief.reason) dropped.push({ index: i, reason: belief.reason });
     moved ||= isNews(whereabouts, belief.whereabouts);
-    whereabouts = { ...belief.whereabouts, lastAt: fix.at };
+    whereabouts = belief.whereabouts;
     const { trusted } = belief;
-    const sightings = trusted
-      ? index.near(fix.lng, fix.lat, sightM(trusted.accuracyM) + visits.exitMarginM())
-      : holding(index, fix);
-    transitions.push(...visits.read({ at: fix.at, sightings: byPlaceId(sightings), trusted, dwellThresholds }));
+    const sightings = trusted ? around(index, fix, trusted.accuracyM, visits) : holding(index, fix);
+    transitions.push(...visits.read({ at: fix.at, sightings, trusted, dwellThresholds }));
   }
 
-  const { lastAt, fix, jump } = whereabouts;
-  const state: DeviceState = { lastAt, ...(fix && { fix }), ...(jump && { jump }), ...visits.toState() };
-  const isFirst = args.state === undefined && lastAt !== NEVER;
+  const state: DeviceState = { ...whereabouts, ...visits.toState() };
+  const isFirst = args.state === undefined && state.lastAt !== NEVER;
   return {
     state,
-    changed: visits.changed || moved || isFirst || isWorthKeeping(index, args.state?.fix, fix),
+    changed: visits.changed || moved || isFirst || isWorthKeeping(index, args.state?.fix, state.fix),
     transitions,
     dropped: dropped.sort((a, b) => a.index - b.index),
   };
@@ -135,12 +133,12 @@ function isNews(before: Whereabouts, after: Whereabouts): boolean {
 
 /** What confirmed places may make of a fix, and where the device is then believed to be. */
 function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURACY_M }: Fix): Belief {
-  if (accuracyM > MAX_ACCURACY_M) return { whereabouts: before, reason: 'inaccurate' };
+  if (accuracyM > MAX_ACCURACY_M) return { whereabouts: { ...before, lastAt: at }, reason: 'inaccurate' };
   const anchor: Anchor = { at, lng, lat, accuracyM };
   const { verdict, jump, pace } = judgeMove(before, anchor);
   if (verdict !== 'sudden' && verdict !== 'jump') {
     return {
-      whereabouts: { lastAt: at, fix: { ...anchor, ...(pace && { pace }) } },
+      whereabouts: { lastAt: at, fix: pace ? { ...anchor, pace } : anchor },
       trusted: { accuracyM, verdict, news: newsOf(before.fix ? at - before.fix.at : Infinity) },
     };
   }
@@ -150,12 +148,23 @@ function believe(before: Whereabouts, { at, lng, lat, accuracyM = UNKNOWN_ACCURA
   };
 }
 
-/** Where no distance is asked for: the places that hold the fix, which is all that plain places need. */
-function holding(index: PlaceIndex, { lng, lat }: Fix): NearPlace[] {
-  return index.containing(lng, lat).map((place) => ({ place, distanceM: -0, sizeM: 0 }));
+/** As far as a fix can tell, and as much farther as the places ask that the device is in: most ask for the usual margin. */
+function around(index: PlaceIndex, { lng, lat }: Fix, accuracyM: number, visits: Visits): Look['sightings'] {
+  const usualM = visits.isEmpty ? 0 : sensingOf(undefined).exitMarginM;
+  const sightings = byPlaceId(index.near(lng, lat, sightM(accuracyM) + usualM));
+  const marginM = visits.exitMarginM(sightings);
+  return marginM === usualM ? sightings : byPlaceId(index.near(lng, lat, sightM(accuracyM) + marginM));
 }
 
+/** Where no distance is asked for: the places that hold the fix, which is all that plain places need. */
+function holding(index: PlaceIndex, { lng, lat }: Fix): Look['sightings'] {
+  return byPlaceId(index.containing(lng, lat).map((place) => ({ place, distanceM: -0, sizeM: 0 })));
+}
+
+const NOTHING: Look['sightings'] = new Map();
+
 function byPlaceId(sightings: readonly NearPlace[]): Look['sightings'] {
+  if (sightings.length === 0) return NOTHING;
   const byId = new Map<string, NearPlace>();
   for (const sighting of sightings) byId.set(sighting.place.placeId, sighting);
   return byId;

@@ -38,11 +38,16 @@ export function sightM(accuracyM: number): number {
 /**
  * What one fix says about one confirmed place, as log-odds of inside against outside: positive inside. `distanceM` is
  * signed: negative inside; undefined: farther than `sightM`. 0 where it cannot tell: where its centre is inside, but its
- * accuracy circle is larger than the place, and not whole inside.
+ * accuracy circle is larger than the place, and not whole inside. With `marginM`: of the place and so much of its surroundings.
  */
-export function logOdds(sighting: { distanceM: number; sizeM: number } | undefined, accuracyM: number): number {
+export function logOdds(
+  sighting: { distanceM: number; sizeM: number } | undefined,
+  accuracyM: number,
+  marginM = 0,
+): number {
   if (!sighting) return -MAX_LOG_ODDS;
-  const { distanceM, sizeM } = sighting;
+  const { sizeM } = sighting;
+  const distanceM = sighting.distanceM - marginM;
   const enoughM = Math.max(UNKNOWN_ACCURACY_M, Math.min(sizeM, GOOD_ACCURACY_M));
   if (distanceM <= 0 && accuracyM > enoughM && !clearlyInside(distanceM, accuracyM)) return 0;
   const odds = (-distanceM * LOG_ODDS_PER_ACCURACY) / Math.max(accuracyM, BEST_ACCURACY_M);

@@ -33,8 +33,6 @@ export type Look = {
   dwellThresholds: (placeId: string) => readonly number[];
 };
 
-/** `place` is undefined when it is gone. */
-type Stay = { visit: Visit; place: Place | undefined };
 type Entering = { since: number; odds: number };
 type Change = { placeId: string; confidence?: number };
 
@@ -46,7 +44,7 @@ type Change = { placeId: string; confidence?: number };
 export class Visits {
   /** Whether anything has come, gone or begun to. */
   changed = false;
-  readonly #stays = new Map<string, Stay>();
+  readonly #visits = new Map<string, Visit>();
   readonly #entering = new Map<string, Entering>();
   readonly #index: Pick<PlaceIndex, 'get'>;
   readonly #plainOnly: boolean;
@@ -58,29 +56,34 @@ export class Visits {
     this.#index = index;
     this.#plainOnly = plainOnly;
     if (!state) return;
-    // Each place is asked for once: in an index of many, that is the dearest thing here.
-    for (const visit of state.visits) this.#stays.set(visit.placeId, { visit, place: index.get(visit.placeId) });
+    for (const visit of state.visits) this.#visits.set(visit.placeId, visit);
     for (const { placeId, since, odds = 0 } of state.entering) this.#entering.set(placeId, { since, odds });
   }
 
   toState(): Pick<DeviceState, 'visits' | 'entering'> {
     return {
-      visits: [...this.#stays.values()].map(({ visit }) => visit),
+      visits: [...this.#visits.values()],
       entering: [...this.#entering].map(([placeId, { since, odds }]) => ({ placeId, since, odds })),
     };
   }
 
+  get isEmpty(): boolean {
+    return this.#visits.size === 0;
+  }
+
   /** How far beyond the edge of a place that the device is in a fix may lie and still say nothing of leaving; the widest. */
-  exitMarginM(): number {
+  exitMarginM(sightings: Look['sightings']): number {
     let widest = 0;
-    for (const { place } of this.#stays.values()) widest = Math.max(widest, sensingOf(place?.sensing).exitMarginM);
+    for (const placeId of this.#visits.keys()) {
+      widest = Math.max(widest, sensingOf(this.#placeOf(placeId, sightings)?.sensing).exitMarginM);
+    }
     return widest;
   }
 
   /** What one fix brings about: exits, then enters, then dwells, each by place id. */
   read(look: Look): Transition[] {
     // Most fixes in the world.
-    if (this.#stays.size + this.#entering.size + look.sightings.size === 0) return [];
+    if (this.#visits.size + this.#entering.size + look.sightings.size === 0) return [];
     const exited = this.#exits(look);
     const entered = this.#enters(look);
     const dwelt = this.#dwells(look);
@@ -96,11 +99,12 @@ export class Visits {
 
   #exits(look: Look): Change[] {
     const exited: Change[] = [];
-    for (const [placeId, { visit, place }] of this.#stays) {
+    for (const [placeId, visit] of this.#visits) {
+      const place = this.#placeOf(placeId, look.sightings);
       if (!place) {
         this.#end(placeId);
       } else if (this.#isPlain(place)) {
-        if (this.#holds(look, place)) continue;
+        if (this.#holds(look, placeId)) continue;
         this.#end(placeId);
         exited.push({ placeId });
       } else {
@@ -116,31 +120,33 @@ export class Visits {
   /** Adds what the fix says of having left; the sum, where it is enough. */
   #leavingOdds(look: Look, visit: Visit, place: Place): number | undefined {
     if (!look.trusted) return undefined;
-    const { placeId, leavingSince, leavingOdds = 0, ...staying } = visit;
+    const { placeId, leavingSince, leavingOdds = 0 } = visit;
     const { exitOdds, exitAfterMs, exitMarginM } = sensingOf(place.sensing);
-    const sighting = look.sightings.get(placeId);
-    const said = -logOdds(sighting && beyond(sighting, exitMarginM), look.trusted.accuracyM);
+    const said = -logOdds(look.sightings.get(placeId), look.trusted.accuracyM, exitMarginM);
     const odds = summed(leavingSince === undefined ? undefined : leavingOdds, said, look.trusted);
     if (odds === 0) {
-      if (leavingSince !== undefined) this.#keep({ placeId, ...staying }, place);
+      if (leavingSince === undefined) return undefined;
+      const { leavingSince: _, leavingOdds: __, ...staying } = visit;
+      this.#keep(staying);
       return undefined;
     }
     const since = leavingSince ?? look.at;
     if (odds >= exitOdds && isLongEnough(look, since, exitAfterMs)) return odds;
     const kept = Math.min(odds, exitOdds);
     if (leavingSince === undefined || kept !== leavingOdds) {
-      this.#keep({ placeId, ...staying, leavingSince: since, leavingOdds: kept }, place);
+      this.#keep({ ...visit, leavingSince: since, leavingOdds: kept });
     }
     return undefined;
   }
 
   #enters(look: Look): Change[] {
     for (const placeId of this.#entering.keys()) {
-      const place = look.sightings.get(placeId)?.place ?? (look.trusted ? undefined : this.#index.get(placeId));
+      const isInSight = look.sightings.has(placeId) || !look.trusted;
+      const place = isInSight ? this.#placeOf(placeId, look.sightings) : undefined;
       if (!place || this.#isPlain(place)) this.#forget(placeId);
     }
     const entered: Change[] = [];
-    const unvisited = [...look.sightings.values()].filter(({ place }) => !this.#stays.has(place.placeId));
+    const unvisited = [...look.sightings.values()].filter(({ place }) => !this.#visits.has(place.placeId));
     for (const sighting of unvisited.sort((a, b) => byPlaceId(a.place, b.place))) {
       const { place, distanceM } = sighting;
       const { placeId } = place;
@@ -149,7 +155,7 @@ export class Visits {
       const odds = isPlain ? (distanceM <= 0 ? Infinity : undefined) : this.#enteringOdds(look, sighting);
       if (odds === undefined) continue;
       this.#forget(placeId);
-      this.#keep({ placeId, since: look.at }, place);
+      this.#keep({ placeId, since: look.at });
       entered.push({ placeId, ...(!isPlain && { confidence: confidenceOf(odds) }) });
     }
     return entered;
@@ -183,24 +189,29 @@ export class Visits {
 
   #dwells(look: Look): { placeId: string; dwellSeconds: number }[] {
     const reached: { placeId: string; dwellSeconds: number }[] = [];
-    for (const [placeId, { visit, place }] of this.#stays) {
-      if (!place || !this.#holds(look, place)) continue;
+    for (const [placeId, visit] of this.#visits) {
+      if (!this.#holds(look, placeId)) continue;
       const thresholds = look.dwellThresholds(placeId);
       if (thresholds.length === 0) continue;
       const dwelt = new Set(visit.dwelt);
       const news = [...new Set(thresholds)].filter((s) => look.at - visit.since >= s * 1000 && !dwelt.has(s));
       if (news.length === 0) continue;
-      this.#keep({ ...visit, dwelt: [...dwelt, ...news] }, place);
+      this.#keep({ ...visit, dwelt: [...dwelt, ...news] });
       for (const dwellSeconds of news) reached.push({ placeId, dwellSeconds });
     }
     return reached.sort((a, b) => byPlaceId(a, b) || a.dwellSeconds - b.dwellSeconds);
   }
 
   /** Whether the fix says that the device is in the place now: by its centre, and for a confirmed place by a trusted one. */
-  #holds({ sightings, trusted }: Look, place: Place): boolean {
-    const sighting = sightings.get(place.placeId);
+  #holds({ sightings, trusted }: Look, placeId: string): boolean {
+    const sighting = sightings.get(placeId);
     if (!sighting || sighting.distanceM > 0) return false;
-    return this.#isPlain(place) || (trusted !== undefined && logOdds(sighting, trusted.accuracyM) > 0);
+    return this.#isPlain(sighting.place) || (trusted !== undefined && logOdds(sighting, trusted.accuracyM) > 0);
+  }
+
+  /** Undefined when it is gone. What is in sight need not be looked up: among many places, that is the dearest thing here. */
+  #placeOf(placeId: string, sightings: Look['sightings']): Place | undefined {
+    return sightings.get(placeId)?.place ?? this.#index.get(placeId);
   }
 
   #isPlain({ detection }: Place): boolean {
@@ -208,22 +219,22 @@ export class Visits {
   }
 
   #isFull(placeId: string): boolean {
-    return !this.#entering.has(placeId) && this.#stays.size + this.#entering.size >= MAX_PLACES_PER_DEVICE;
+    return !this.#entering.has(placeId) && this.#visits.size + this.#entering.size >= MAX_PLACES_PER_DEVICE;
   }
 
   #insidePlaceIds({ sightings }: Look): string[] {
-    const ids = new Set(this.#stays.keys());
+    const ids = new Set(this.#visits.keys());
     for (const { place, distanceM } of sightings.values()) if (distanceM <= 0) ids.add(place.placeId);
     return [...ids].sort();
   }
 
-  #keep(visit: Visit, place: Place): void {
-    this.#stays.set(visit.placeId, { visit, place });
+  #keep(visit: Visit): void {
+    this.#visits.set(visit.placeId, visit);
     this.changed = true;
   }
 
   #end(placeId: string): void {
-    this.#stays.delete(placeId);
+    this.#visits.delete(placeId);
     this.changed = true;
   }
 
@@ -243,9 +254,6 @@ function summed(before: number | undefined, said: number, { verdict, news }: Non
 function isLongEnough({ at, trusted }: Look, since: number, afterMs: number): boolean {
   return trusted?.verdict === 'settled' || at - since >= afterMs;
 }
-
-/** The place, with `marginM` of its surroundings. */
-const beyond = ({ distanceM, sizeM }: NearPlace, marginM: number) => ({ distanceM: distanceM - marginM, sizeM });
 
 const confidenceOf = (odds: number): number => Math.round(probability(odds) * 1000) / 1000;
 
