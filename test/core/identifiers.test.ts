@@ -15,6 +15,10 @@ describe('a phone number', () => {
     ['+1 (415) 555-2671', '+14155552671'],
     ['+44.20.7946.0958', '+442079460958'],
     ['+49\u00A030\u00A0901820', '+4930901820'],
+    ['+44 (0)20 7946 0958', '+442079460958'],
+    ['+4402079460958', '+442079460958'],
+    ['+86-0-13800138000', '+8613800138000'],
+    ['+39 06 1234 5678', '+390612345678'],
     ['+1234567', '+1234567'],
     ['+123456789012345', '+123456789012345'],
   ])('%j is %s', (typed, value) => expect(spelled('phone', typed)).toBe(value));
@@ -69,7 +73,8 @@ describe('every other handle', () => {
     expect(spelled(kind, '  Phone-Mei 7 ')).toBe('Phone-Mei 7');
     expect(spelled(kind, 'Cafe\u0301')).toBe('Café');
     expect(spelled(kind, '   ')).toBeUndefined();
-    for (const control of ['\n', '\0', '\u0085', '\u009F']) expect(spelled(kind, `a${control}b`)).toBeUndefined();
+    for (const control of ['\n', '\0', '\u0085', '\u009F', '\uD800'])
+      expect(spelled(kind, `a${control}b`)).toBeUndefined();
   });
 });
 
