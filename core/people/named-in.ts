@@ -34,6 +34,10 @@ function collect(value: unknown, outer: string | undefined, found: Named[], dept
   const brand = typeof record.brand === 'string' ? record.brand : outer;
   const kind = IDENTIFIER_KINDS.find((known) => known === record.kind);
   if (kind && typeof record.value === 'string') found.push({ brand, subject: spelled({ kind, value: record.value }) });
+  if (Array.isArray(record.profiles)) {
+    for (const personId of record.profiles)
+      if (typeof personId === 'string') found.push({ brand, subject: { personId } });
+  }
   for (const [name, inner] of Object.entries(record)) {
     if (typeof inner === 'string' && Object.hasOwn(FIELDS, name)) {
       const subject = FIELDS[name]?.(inner);
