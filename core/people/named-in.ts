@@ -34,10 +34,7 @@ function collect(value: unknown, outer: string | undefined, found: Named[], dept
   const brand = typeof record.brand === 'string' ? record.brand : outer;
   const kind = IDENTIFIER_KINDS.find((known) => known === record.kind);
   if (kind && typeof record.value === 'string') found.push({ brand, subject: spelled({ kind, value: record.value }) });
-  if (Array.isArray(record.profiles)) {
-    for (const personId of record.profiles)
-      if (typeof personId === 'string') found.push({ brand, subject: { personId } });
-  }
+  found.push(...profilesIn(record).map((personId) => ({ brand, subject: { personId } })));
   for (const [name, inner] of Object.entries(record)) {
     if (typeof inner === 'string' && Object.hasOwn(FIELDS, name)) {
       const subject = FIELDS[name]?.(inner);
@@ -46,6 +43,10 @@ function collect(value: unknown, outer: string | undefined, found: Named[], dept
     collect(inner, brand, found, depth + 1);
   }
 }
+
+/** Of somebody with several profiles a message tells the ids of all. */
+const profilesIn = ({ profiles }: Record<string, unknown>): string[] =>
+  Array.isArray(profiles) ? profiles.filter((id) => typeof id === 'string') : [];
 
 /** As it is stored; what cannot be an identifier stays as it is. */
 const spelled = (identifier: Identifier): Identifier => normaliseIdentifier(identifier) ?? identifier;
