@@ -1,9 +1,9 @@
 import { circleBoxes, foldLng } from '../sphere.ts';
 import { ENTRY_WORDS, MANY, NO_BLOCK, SLOT_WORDS } from './format.ts';
-import { bandOf, X_SPAN, Y_SPAN, yOf } from './grid.ts';
+import { BLOCK_BITS, bandOf, SUB_BITS, X_SPAN, Y_SPAN, yOf } from './grid.ts';
 import { cellIn, type Level, slotAt, type Views } from './views.ts';
 
-/** In units. */
+/** In whole units: 32 bits without a sign, so that cells are found by shifting. */
 type Box = { west: number; east: number; south: number; north: number };
 
 /** The shapes that reach a sub-cell which a circle's boxes touch: all that come within `withinM`, and some others. */
@@ -26,39 +26,40 @@ const xFrom = (lng: number): number => (lng + 180) * (X_SPAN / 360);
 
 function readLevel(views: Views, level: Level, box: Box, into: Set<number>): void {
   const { ints } = views;
-  const rowUnits = 2 ** (level.bits + 3);
-  const [firstRow, lastRow] = [Math.floor(box.south / rowUnits), Math.floor(box.north / rowUnits)];
-  const widthOf = (row: number): number => rowUnits * 2 ** bandOf(level.bands, row);
-  const middle = widthOf((firstRow + lastRow) >> 1);
-  if ((lastRow - firstRow + 1) * (Math.floor((box.east - box.west) / middle) + 1) > level.mask) {
+  const rowBits = level.bits + BLOCK_BITS;
+  const firstRow = box.south >>> rowBits;
+  const lastRow = box.north >>> rowBits;
+  const colBitsOf = (row: number): number => rowBits + bandOf(level.bands, row);
+  const columns = ((box.east - box.west) >>> colBitsOf((firstRow + lastRow) >> 1)) + 1;
+  if ((lastRow - firstRow + 1) * columns > level.mask) {
     // More blocks are asked for than there are.
     for (let at = level.slotsAt; at <= level.slotsAt + level.mask * SLOT_WORDS; at += SLOT_WORDS) {
       const key = ints[at] as number;
       if (key === NO_BLOCK || key >>> 16 < firstRow || key >>> 16 > lastRow) continue;
-      readBlock(views, level, at, { row: key >>> 16, col: key & 0xffff, width: widthOf(key >>> 16) }, box, into);
+      readBlock(views, level, at, { row: key >>> 16, col: key & 0xffff, colBits: colBitsOf(key >>> 16) }, box, into);
     }
     return;
   }
   for (let row = firstRow; row <= lastRow; row += 1) {
-    const width = widthOf(row);
-    for (let col = Math.floor(box.west / width); col <= Math.floor(box.east / width); col += 1) {
+    const colBits = colBitsOf(row);
+    for (let col = box.west >>> colBits; col <= box.east >>> colBits; col += 1) {
       const slot = slotAt(ints, level, (row << 16) | col);
-      if (slot >= 0) readBlock(views, level, slot, { row, col, width }, box, into);
+      if (slot >= 0) readBlock(views, level, slot, { row, col, colBits }, box, into);
     }
   }
 }
 
-type Block = { row: number; col: number; width: number };
+type Block = { row: number; col: number; colBits: number };
 
 /** A block has 32 by 32 sub-cells. */
 function readBlock(views: Views, level: Level, slot: number, block: Block, box: Box, into: Set<number>): void {
-  const { row, col, width } = block;
-  const subWidth = width / 32;
-  const subHeight = 2 ** (level.bits - 2);
-  const west = Math.max(0, Math.floor(box.west / subWidth) - col * 32);
-  const east = Math.min(31, Math.floor(box.east / subWidth) - col * 32);
-  const south = Math.max(0, Math.floor(box.south / subHeight) - row * 32);
-  const north = Math.min(31, Math.floor(box.north / subHeight) - row * 32);
+  const { row, col, colBits } = block;
+  const subColBits = colBits - BLOCK_BITS - SUB_BITS;
+  const subRowBits = level.bits - SUB_BITS;
+  const west = Math.max(0, (box.west >>> subColBits) - col * 32);
+  const east = Math.min(31, (box.east >>> subColBits) - col * 32);
+  const south = Math.max(0, (box.south >>> subRowBits) - row * 32);
+  const north = Math.min(31, (box.north >>> subRowBits) - row * 32);
   for (let y = south >> 2; y <= north >> 2; y += 1) {
     for (let x = west >> 2; x <= east >> 2; x += 1) {
       const cell = cellIn(views.ints, slot, y * 8 + x);
