@@ -132,6 +132,7 @@ function cityOf(fences: readonly Fence[], seed: number) {
     decideOn(transition: Transition, deviceId: string, now: number): number {
       const receivedAt = new Date(now).toISOString();
       const signal = signalFromTransition(transition, { brand: 'bench', deviceId, receivedAt });
+      if (!compiled.listens(signal.kind)) return 0;
       const place = byId.get(transition.placeId);
       const person = people[Number(deviceId.slice(6)) % people.length] as Person;
       const memberships = compiled.membershipsOf(person, now);

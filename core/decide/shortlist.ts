@@ -21,6 +21,8 @@ export type Occasion = {
 };
 
 export type CampaignIndex = {
+  /** Whether any live campaign listens to signals of a kind; of one that none listens to nothing need be asked. */
+  listens(kind: Signal['kind']): boolean;
   /** Ids of the segments that a person is in at `now` (epoch milliseconds), of those that live campaigns name. */
   membershipsOf(person: Person, now: number): ReadonlySet<string>;
   /**
@@ -38,7 +40,9 @@ export function compileCampaigns(
   const ranked = campaigns.filter(({ state }) => state === 'live').sort(byPriority);
   const memberships = membershipIndex(ranked, segments);
   const triggers = triggerIndex(ranked);
+  const kinds = new Set(ranked.flatMap(({ trigger }) => trigger.on));
   return {
+    listens: (kind) => kinds.has(kind),
     membershipsOf: memberships,
     shortlist: (occasion) => {
       const { listening, applying } = triggers(occasion);
@@ -79,9 +83,7 @@ function triggerIndex(ranked: readonly Campaign[]): (occasion: Occasion) => {
     return bits;
   };
   const none = bitsWhere(() => false);
-  const listeningTo = new Map(
-    [...ranksBy(ranked, ({ trigger }) => trigger.on)].map(([kind, ranks]) => [kind, union(none, [ranks])]),
-  );
+  const kinds = ranksBy(ranked, ({ trigger }) => trigger.on);
   const placeIds = ranksBy(ranked, ({ trigger }) => trigger.placeIds);
   const placeTags = ranksBy(ranked, ({ trigger }) => trigger.placeTags);
   const dwells = ranksBy(ranked, ({ trigger }) => [trigger.dwellSeconds]);
@@ -102,9 +104,7 @@ function triggerIndex(ranked: readonly Campaign[]): (occasion: Occasion) => {
         );
 
   return ({ signal, place, memberships }) => {
-    const listening = listeningTo.get(signal.kind);
-    // Of an exit, at most doors.
-    if (!listening) return { listening: none, applying: none };
+    const listening = union(none, [kinds.get(signal.kind)]);
     const criteria = [
       place ? union(anywhere, [placeIds.get(place.placeId), ...place.tags.map((tag) => placeTags.get(tag))]) : none,
       onAirBits(signal.onAir ?? []),

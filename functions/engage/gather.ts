@@ -115,9 +115,10 @@ async function factsOf(
   args: Read & { occasion: Occasion; stored: StoredPerson; offered?: ReadonlySet<string>; now: number },
 ): Promise<Facts | undefined> {
   const { snapshot, found, plan, offered = NOTHING, now } = args;
+  const index = campaignIndexOf(snapshot);
+  if (!index.listens(args.occasion.signal.kind)) return undefined;
   const stored = { ...args.stored, person: await knowingRegion(runtime, snapshot, args.stored.person) };
   const occasion = await withOnAir(runtime, args.occasion, snapshot);
-  const index = campaignIndexOf(snapshot);
   const memberships = index.membershipsOf(stored.person, now);
   const heard = listeners({ ...occasion, memberships }, snapshot);
   const campaigns = heard.filter(({ campaignId }) => !offered.has(campaignId));

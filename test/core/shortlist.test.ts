@@ -188,6 +188,7 @@ describe('the shortlist', () => {
             const list = ids(index.shortlist({ ...occasion, memberships }));
             expect(list).toEqual(naive(campaigns, { ...occasion, memberships }));
             if (list.length === MAX_JUDGED) cut += 1;
+            expect(index.listens(occasion.signal.kind)).toBe(list.length > 0);
           }
         },
       ),
