@@ -21,9 +21,14 @@ const MAX_PROFILES = 40;
 export const MAX_LINKS = 60;
 /** What is there may have grown beyond it, because a limit is asked from one side: all that one transaction can look at. */
 const MAX_CHECKS = 90;
+/** Links that lose a handle's value, or get it back, in one transaction beside those checks. */
+const RELABELLED = 4;
 const MAX_TRIES = 8;
 
-/** Evidence, as it lies at both of its ends: from whose side it is looked at, `personId` is that profile. */
+/**
+ * Evidence, as it lies at both of its ends: from whose side it is looked at, `personId` is that profile. A handle that its
+ * profile does not have any more is there without its value, and the evidence out of force.
+ */
 export type Link = Omit<LinkInput, 'at'> & {
   linkId: string;
   /** Profiles that had the two handles when it was last said. */
@@ -76,7 +81,8 @@ export async function putLink(
     if (!world) return { refused: 'too-many' };
     const known = world.links.get(linkId);
     // Said again of handles that others have by now, it is about these; what was said before they had them is not.
-    const holds = known && isActive(known) && isBetween(known, a.person.personId, b.person.personId);
+    const isSame = known && isBetween(known, a.person.personId, b.person.personId) && namesOf(known) === namesOf(input);
+    const holds = known && isActive(known) && isSame;
     if (known && (holds || known.at >= input.at || (known.unlinkedAt ?? 0) >= input.at)) {
       return resultOf(world, known, a);
     }
@@ -130,10 +136,32 @@ export async function regroup(db: Database, brand: string, personId: string): Pr
     const profiles = await readProfiles(db, brand, [personId]);
     // Of whom too much hangs together nothing is taken for granted: what they are by themselves is theirs.
     const world = (await readWorld(db, brand, profiles, MAX_CHECKS)) ?? worldOf(profiles);
-    if (await settle(db, brand, world, { links: [], writes: [] })) return;
-    await db.sleep(10 * 2 ** attempt);
+    const links = profiles.flatMap((profile) => relabelled(profile, world));
+    for (const link of links) world.links.set(link.linkId, link);
+    if (await settle(db, brand, world, { links, writes: [] })) {
+      if (links.length < RELABELLED) return;
+      attempt = -1;
+    } else await db.sleep(10 * 2 ** attempt);
   }
   throw new ConflictError('profiles changed too often to be grouped');
+}
+
+/**
+ * Links at a profile that name a handle of before, as they are without its value: whoever has the handle next may want it
+ * erased. When it comes back, the link's id tells which it was.
+ */
+function relabelled({ person: { personId, identifiers } }: StoredPerson, { links }: World): Link[] {
+  const held = new Set(identifiers.map(nameOf));
+  const endOf = (link: Link, end: 'a' | 'b'): Identifier => {
+    const handle = link[end];
+    if (link[`${end}Profile`] !== personId || held.has(nameOf(handle))) return handle;
+    return identifiers.find((own) => linkIdOf({ ...link, [end]: own }) === link.linkId) ?? { ...handle, value: '' };
+  };
+  const changed = [...links.values()].flatMap((link) => {
+    const [a, b] = [endOf(link, 'a'), endOf(link, 'b')];
+    return a.value === link.a.value && b.value === link.b.value ? [] : [{ ...link, a, b }];
+  });
+  return changed.slice(0, RELABELLED);
 }
 
 /**
@@ -166,6 +194,8 @@ export async function listLinks(db: Database, brand: string, profiles: readonly 
   for (const personId of profiles) for (const link of await linksAt(db, brand, personId)) links.set(link.linkId, link);
   return [...links.values()].sort((a, b) => b.at - a.at || (a.linkId < b.linkId ? -1 : 1));
 }
+
+const namesOf = ({ a, b }: Pick<Link, 'a' | 'b'>): string => [nameOf(a), nameOf(b)].sort().join();
 
 const isBetween = ({ aProfile, bProfile }: Link, one: string, other: string): boolean =>
   (aProfile === one && bProfile === other) || (aProfile === other && bProfile === one);

@@ -65,12 +65,13 @@ export async function deleteLink(request: HttpRequest): Promise<HttpResponse> {
   return { status: 200, body: viewOf(link, profilesOf(after.person)) };
 }
 
-/** `shared`: it holds, and joins nobody, because several people use the device or the card. */
+/** `unlinked`: it was taken back, or a handle has moved on, and shows no value. `shared`: it holds, and joins nobody, because several people use the device or the card. */
 function viewOf(
   { linkId, a, b, evidence, source, aProfile, bProfile, at, unlinkedAt }: Link,
   profiles: readonly string[],
 ) {
-  const isHolding = unlinkedAt === undefined || at > unlinkedAt;
+  const hasMoved = a.value === '' || b.value === '';
+  const isHolding = !hasMoved && (unlinkedAt === undefined || at > unlinkedAt);
   const joins = profiles.includes(aProfile) && profiles.includes(bProfile);
   return {
     linkId,

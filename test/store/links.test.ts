@@ -293,6 +293,32 @@ describe('a handle that moves on', () => {
     expect(await listLinks(shop.db, BRAND, ['ada'])).toEqual([]);
   });
 
+  it('leaves no value of it with those whose it was, and is in force again when it comes back', async () => {
+    const shop = await openPeople();
+    const others = ['cem', 'dee', 'bob'].map((id) => PROFILES[id]?.[0] ?? '');
+    // More than one transaction takes.
+    for (const [index, other] of others.entries()) {
+      for (const seconds of [0, 1, 2]) {
+        const at = new Date(shop.world.now + seconds * 1000).toISOString();
+        const ends = { a: handle('email:ada@example.com'), b: handle(other) };
+        const source = `${index}-${seconds}`;
+        await linkIdentifiers(shop.process(), BRAND, { ...ends, evidence: 'staff', source, at });
+      }
+    }
+    const profiles = async () => (await getPerson(shop.db, BRAND, 'ada'))?.person.profiles;
+    expect(await profiles()).toEqual(['ada', 'bob', 'cem', 'dee']);
+    await bring(shop, 'ada', ['member:ada']);
+    expect(await profiles()).toBeUndefined();
+    expect(JSON.stringify(shop.rows('people'))).not.toContain('ada@example.com');
+    await bring(shop, 'ada', ['member:ada', 'email:ada@example.com']);
+    expect(await profiles()).toEqual(['ada', 'bob', 'cem', 'dee']);
+    await bring(shop, 'ada', ['member:ada']);
+    await bring(shop, 'eve', ['email:ada@example.com']);
+    await erasePerson(shop.process(), BRAND, 'eve', { source: 'test' });
+    expect(await getPerson(shop.db, BRAND, 'cem')).toBeDefined();
+    expect(JSON.stringify([shop.rows('people'), shop.rows('offers')])).not.toContain('ada@example.com');
+  });
+
   it('is put right by the next PUT when the first died half-way', async () => {
     const shop = await openPeople();
     await say(shop, 'email:ada@example.com', 'member:cem', 0);
