@@ -1,3 +1,4 @@
+import { digestId } from '../hash.ts';
 import { type Channel, CONSENT_PURPOSES, type Consent } from '../model/person.ts';
 
 export type Purpose = (typeof CONSENT_PURPOSES)[number];
@@ -12,6 +13,8 @@ export type ConsentState = {
   provenAt?: number;
   /** Granted only: the latest withdrawal before it, which a minor's own grant does not undo. */
   withdrawnAt?: number;
+  /** Withdrawn only: a digest of the source, where one source alone says so. */
+  from?: string;
 };
 
 /** The latest record of each scope, by `purpose/channel` or `purpose/channel/programme`. */
@@ -47,7 +50,7 @@ const consentKey = (purpose: string, channel: string, programme?: string): strin
 /** Folds new records into what holds: the latest wins, and at the same instant a withdrawal wins. */
 export function foldConsents(ledger: ConsentLedger, records: readonly Consent[]): ConsentLedger {
   const next = { ...ledger };
-  for (const { purpose, channel, granted, at, programme, guardian, proof } of records) {
+  for (const { purpose, channel, granted, at, programme, guardian, proof, source } of records) {
     const key = consentKey(purpose, channel, programme);
     const time = Date.parse(at);
     const state = {
@@ -55,6 +58,7 @@ export function foldConsents(ledger: ConsentLedger, records: readonly Consent[])
       at: time,
       ...(granted && guardian === true && { guardianAt: time }),
       ...(granted && isProof(proof) && { provenAt: time }),
+      ...(!granted && { from: markOf(source) }),
     };
     next[key] = merged(state, next[key]);
   }
@@ -84,7 +88,8 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** Of each kind of record the latest: whatever order they come in, it is the same. */
 function merged(state: ConsentState, other: ConsentState | undefined): ConsentState {
   if (!other) return state;
-  const { granted, at } = isLater(state, other) ? state : other;
+  const { granted, at, from } = isLater(state, other) ? state : other;
+  const isOfOne = state.at !== other.at || state.granted !== other.granted || state.from === other.from;
   const guardianAt = Math.max(state.guardianAt ?? NEVER, other.guardianAt ?? NEVER);
   const provenAt = Math.max(state.provenAt ?? NEVER, other.provenAt ?? NEVER);
   const withdrawnAt = Math.max(withdrawalOf(state), withdrawalOf(other));
@@ -94,7 +99,23 @@ function merged(state: ConsentState, other: ConsentState | undefined): ConsentSt
     ...(Number.isFinite(guardianAt) && { guardianAt }),
     ...(Number.isFinite(provenAt) && { provenAt }),
     ...(granted && Number.isFinite(withdrawnAt) && { withdrawnAt }),
+    ...(from !== undefined && isOfOne && { from }),
   };
+}
+
+const markOf = (source: string): string => digestId('consent-source', source).slice(0, 8);
+
+/**
+ * Whether somebody has withdrawn what a record says that they agreed to, by another word than that source's own: then a
+ * list that says yes, and not since when, is of before.
+ */
+export function hasWithdrawn(ledger: ConsentLedger, { purpose, channel, programme, source }: Consent): boolean {
+  return Object.entries(ledger).some(([key, state]) => {
+    const [of, by, club] = key.split('/');
+    const isAbout = of === purpose && (by === channel || by === 'any' || channel === 'any');
+    const isOther = club !== undefined && programme !== undefined && club !== programme;
+    return isAbout && !isOther && !state.granted && state.from !== markOf(source);
+  });
 }
 
 const withdrawalOf = ({ granted, at, withdrawnAt }: ConsentState): number => (granted ? (withdrawnAt ?? NEVER) : at);

@@ -9,7 +9,8 @@ import { PinpointMappingSchema, peopleFromPinpoint } from '#core/imports/pinpoin
 import type { Reject } from '#core/imports/row.ts';
 import { peopleFromShopify, peopleFromSquare } from '#core/imports/shop-customers.ts';
 import { IdSchema, InstantSchema } from '#core/model/common.ts';
-import type { PersonInput } from '#core/model/person.ts';
+import type { Consent, PersonInput } from '#core/model/person.ts';
+import { hasWithdrawn } from '#core/people/consent.ts';
 import { type Arrival, importPeople as bringIn, type Outcome } from '#store/people-import.ts';
 import { brandOf, type HttpRequest, type HttpResponse } from '../shared/http.ts';
 import { Problem } from '../shared/problem.ts';
@@ -44,18 +45,22 @@ export async function importPeople(request: HttpRequest): Promise<HttpResponse> 
   const { db, now, secret } = request.runtime;
   const query = validate(QuerySchema, request.query);
   const admission = { linkSecret: await secret('linkSecret'), now: now() };
-  const { reads, mode } = readsOf(query, request.text, admission.now);
-  const intake = openIntake({ mode, now: admission.now, isText: isUtf8(request.bytes) });
+  const { reads, mode, vouchedAt } = readsOf(query, request.text, admission.now);
+  const intake = openIntake({ mode, vouchedAt, now: admission.now, isText: isUtf8(request.bytes) });
   for (const read of withinLimit(reads)) intake.take(read);
   const outcomes = await bringIn(db, brand, admission, intake.arrivals());
   return { status: 200, body: intake.result(outcomes) };
 }
 
+/** `vouchedAt`: times at which nobody agreed, but a list was made of who had. */
+type Reading = { reads: Iterable<Read>; mode: MergeMode; vouchedAt: ReadonlySet<string> };
+
 /** What the lines of the body say, and how each adds to what is known. */
-function readsOf(query: Query, text: string, now: number): { reads: Iterable<Read>; mode: MergeMode } {
+function readsOf(query: Query, text: string, now: number): Reading {
   const { format } = query;
   const country = query.country !== undefined && isCountry(query.country) ? query.country : undefined;
   const vouch = vouchOf(query, now);
+  const vouchedAt = new Set(vouch && [vouch.at]);
   const mapping = parameterJson(query.mapping);
   if (mapping !== undefined && format !== 'csv' && format !== 'pinpoint')
     throw invalid('mapping', 'is for csv and pinpoint');
@@ -63,17 +68,22 @@ function readsOf(query: Query, text: string, now: number): { reads: Iterable<Rea
     throw invalid('consent', 'is said line by line in this format');
   switch (format) {
     case 'ndjson':
-      return { reads: peopleFromNdjson(text), mode: 'replace' };
-    case 'csv':
-      return { reads: peopleFromCsv(text, validate(CsvMappingSchema, mapping, '/mapping'), country), mode: 'patch' };
+      return { reads: peopleFromNdjson(text), mode: 'replace', vouchedAt };
+    case 'csv': {
+      const columns = validate(CsvMappingSchema, mapping, '/mapping');
+      const times = columns.consents.flatMap(({ at }) =>
+        InstantSchema.safeParse(at).success ? new Date(at).toISOString() : [],
+      );
+      return { reads: peopleFromCsv(text, columns, country), mode: 'patch', vouchedAt: new Set(times) };
+    }
     case 'pinpoint': {
       const options = { mapping: validate(PinpointMappingSchema, mapping ?? {}, '/mapping'), vouch };
-      return { reads: peopleFromPinpoint(text, options), mode: 'gather' };
+      return { reads: peopleFromPinpoint(text, options), mode: 'gather', vouchedAt };
     }
     case 'shopify-customers':
-      return { reads: peopleFromShopify(text, { vouch, country }), mode: 'patch' };
+      return { reads: peopleFromShopify(text, { vouch, country }), mode: 'patch', vouchedAt };
     case 'square-customers':
-      return { reads: peopleFromSquare(text, { vouch, country }), mode: 'patch' };
+      return { reads: peopleFromSquare(text, { vouch, country }), mode: 'patch', vouchedAt };
   }
 }
 
@@ -122,7 +132,7 @@ function* withinLimit(reads: Iterable<Read>): Generator<Read> {
 type Line = { line: number; person: PersonInput };
 
 /** Sorts lines into people, each with all their lines in order, and keeps why the others are refused. */
-function openIntake({ mode, now, isText }: { mode: MergeMode; now: number; isText: boolean }) {
+function openIntake({ mode, vouchedAt, now, isText }: Omit<Reading, 'reads'> & { now: number; isText: boolean }) {
   const lines = new Map<string, Line[]>();
   const refused: Reject[] = [];
   /** Lines that would make somebody more than a person may be; found when it is known who they are. */
@@ -153,7 +163,9 @@ function openIntake({ mode, now, isText }: { mode: MergeMode; now: number; isTex
           } else if ('reason' in next) rejects.push({ line, personId, ...next });
           else {
             after = next;
-            consents.push(...person.consents);
+            const isRefused = (consent: Consent) =>
+              consent.granted && vouchedAt.has(consent.at) && hasWithdrawn(before?.standing.consents ?? {}, consent);
+            consents.push(...person.consents.filter((consent) => !isRefused(consent)));
           }
         }
         late.set(personId, rejects);

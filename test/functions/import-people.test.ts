@@ -6,7 +6,7 @@ import { importPeople } from '#functions/people/import.ts';
 import { existing } from '#functions/people/people.ts';
 import type { HttpRequest } from '#functions/shared/http.ts';
 import { Problem } from '#functions/shared/problem.ts';
-import { putPerson } from '#store/people.ts';
+import { putPerson, withdraw } from '#store/people.ts';
 import { putTombstone } from '#store/tombstones.ts';
 import { BRAND, openShop, type Shop } from '#test/store/shop.ts';
 
@@ -219,6 +219,55 @@ describe('whatever comes', () => {
   it('is refused in parts that are too large to write', async () => {
     const lines = Array.from({ length: 10_001 }, (_, index) => JSON.stringify({ personId: `p${index}` })).join('\n');
     await expect(send('ndjson', lines)).rejects.toMatchObject({ kind: 'too-large' });
+  });
+});
+
+describe('who has withdrawn since', () => {
+  const at = '2026-11-21T00:00:00.000Z';
+  const vouched = { consent: 'shopify-export', consentAt: at };
+  const csv = 'Customer ID,Email,Accepts Email Marketing\n7,mei@example.com,yes\n';
+  const now = async (personId: string) => (await personNow(personId)).consents;
+  const unsubscribe = () =>
+    withdraw(shop.db, BRAND, 'shopify-7', {
+      scopes: [{ purpose: 'marketing', channel: 'email' }],
+      now: Date.parse('2026-11-20T00:00:00Z'),
+      source: 'one-click-unsubscribe',
+    });
+
+  it('is not taken to have agreed again by an export that knows no time of it', async () => {
+    await send('shopify-customers', csv, vouched);
+    expect(await now('shopify-7')).toEqual([{ purpose: 'marketing', channel: 'email', granted: true, at }]);
+    await unsubscribe();
+    const later = { ...vouched, consentAt: '2026-11-22T00:00:00.000Z' };
+    await send('shopify-customers', csv, later);
+    expect((await now('shopify-7')).map(({ granted }) => granted)).toEqual([false]);
+    const mapping = {
+      personId: { column: 'Customer ID', prefix: 'shopify-' },
+      consents: [
+        {
+          purpose: 'marketing',
+          channel: 'any',
+          column: 'Accepts Email Marketing',
+          granted: ['yes'],
+          at: later.consentAt,
+          source: 'x',
+        },
+      ],
+    };
+    await send('csv', csv, { mapping: JSON.stringify(mapping) });
+    expect((await now('shopify-7')).map(({ granted }) => granted)).toEqual([false]);
+  });
+
+  it('has agreed again when the export says when', async () => {
+    await send('shopify-customers', csv, vouched);
+    await unsubscribe();
+    const customer = {
+      id: 7,
+      email: 'mei@example.com',
+      email_marketing_consent: { state: 'subscribed', consent_updated_at: '2026-11-22T00:00:00Z' },
+    };
+    await send('shopify-customers', JSON.stringify(customer));
+    expect((await now('shopify-7')).map(({ granted }) => granted)).toEqual([true]);
   });
 });
 
