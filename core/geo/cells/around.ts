@@ -16,6 +16,8 @@ export function shapesAround(views: Views, lng: number, lat: number, withinM: nu
       south: Math.max(0, Math.floor(yOf(south)) - 1),
       north: Math.min(Y_SPAN, Math.ceil(yOf(north)) + 1),
     };
+    // No place on Earth: a latitude beyond a pole.
+    if (!(box.north >= box.south && box.east >= box.west)) continue;
     for (const level of views.levels) readLevel(views, level, box, shapes);
   }
   return shapes;
