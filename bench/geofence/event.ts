@@ -69,7 +69,11 @@ function pass(city: City, bodies: readonly { text: string; now: number }[]) {
     const began = cpuMs();
     const { accepted } = sortPositions(JSON.parse(text), now);
     const parsed = cpuMs();
-    const crossed = accepted.flatMap((position) => advance(city, states, position));
+    const crossed: { deviceId: string; transition: Transition }[] = [];
+    for (const position of accepted) {
+      const { deviceId } = position;
+      for (const transition of advance(city, states, position)) crossed.push({ deviceId, transition });
+    }
     const located = cpuMs();
     for (const { deviceId, transition } of crossed) total.offers += city.decideOn(transition, deviceId, now);
     total.parse += parsed - began;
@@ -88,7 +92,7 @@ function advance({ index }: City, states: Map<string, DeviceState>, { deviceId, 
     dwellThresholds: () => [],
   });
   states.set(deviceId, state);
-  return transitions.map((transition) => ({ deviceId, transition }));
+  return transitions;
 }
 
 /** Campaigns by tag and segment, of places that each have one tag. */
