@@ -30,7 +30,7 @@ const CASES: Case[] = [
   { gate: 'trust', campaign: { trigger: { ...enter, minTrust: 'T3' } }, says: /T1 is below .* T3/ },
   { gate: 'freshness', secondsAgo: 3600, says: /360\d s old/ },
   { gate: 'schedule', campaign: { schedule: { startsAt: '2126-01-01T00:00:00Z' } }, says: /starts at 2126/ },
-  { gate: 'place', campaign: { trigger: { ...enter, placeIds: ['elsewhere'] } }, says: /not one of the campaign's/ },
+  { gate: 'place', campaign: { trigger: { ...enter, placeIds: ['s2'] } }, says: /not one of the campaign's/ },
   { gate: 'audience', campaign: { audience: { segmentId: 'gold' } }, says: /not in the segment “Gold”/ },
   {
     gate: 'consent',
