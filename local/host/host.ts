@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { isWanted, LOCATORS, type Locator } from '#functions/routes.ts';
 import { processRuntime } from '#functions/shared/process.ts';
+import { noteTenant } from '#store/geofences.ts';
 import type { City } from '../city.ts';
 import { cityMap } from '../city.ts';
 import type { WalkerPoint } from '../walkers.ts';
@@ -77,6 +78,7 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
   const url = `http://localhost:${await listen(server, args.port).catch(endServices)}`;
   tokens = await identity.tokensFor(url);
   setFunctionEnvironment({ url, queues, workDir: data.workDir });
+  if (geofencing) await noteOwners();
   const polling = startPolling({ loaded, queues, data, feed, signal: ending.signal });
   geofencing?.connect(loaded);
   const ticking = setInterval(feed.tick, 1000);
@@ -111,6 +113,12 @@ export async function startHost(args: { data: DataFolder; port: number; city: Ci
       if (data.dir) compactFolder(data.dir);
     },
   };
+}
+
+/** A folder from before Amazon Location was the locator has places that it has not seen: the first check puts them. */
+async function noteOwners(): Promise<void> {
+  await noteTenant(processRuntime.db, { kind: 'brand', id: BRAND });
+  await noteTenant(processRuntime.db, { kind: 'venue', id: VENUE });
 }
 
 /** Queues and streams, as `routes.ts` connects them to functions. */

@@ -4,7 +4,11 @@ import { aCampaign, aPerson, aPlace, HOME } from '#test/support/builders.ts';
 
 let beckon: Beckon;
 beforeAll(async () => {
-  beckon = await startBeckon({ env: { BECKON_LOCATOR: 'amazon' } });
+  // Places that are older than the choice of the locator are put at the first start with it.
+  const embedded = await startBeckon({ keepData: true });
+  expect((await embedded.call('PUT', '/v1/places/shop-1', 'marketer', aPlace())).status).toBe(200);
+  await embedded.kill();
+  beckon = await startBeckon({ dataDir: embedded.dataDir, env: { BECKON_LOCATOR: 'amazon' } });
 });
 afterAll(() => beckon.stop());
 
@@ -24,7 +28,6 @@ const asked = async (operation: string): Promise<{ Entries: { GeofenceId: string
 
 describe('npm start with BECKON_LOCATOR=amazon', () => {
   it('offers a coupon to who walks in, by way of Amazon Location', async () => {
-    await must('PUT', '/v1/places/shop-1', aPlace());
     await must('PUT', '/v1/campaigns/milk', aCampaign());
     await must('POST', '/v1/campaigns/milk/launch');
     await must('PUT', '/v1/people/mei', aPerson('mei'));
