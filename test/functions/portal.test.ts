@@ -417,7 +417,7 @@ describe('sharing', () => {
     const page = await phone.press('save', sharing('lighthouse'));
     expect([page.status, page.text.match(/ checked/g)?.length]).toEqual([200, 1]);
     expect(phone.jar.has('beckon-harbour')).toBe(false);
-    expect((await person('harbour'))?.standing.consents).toEqual({
+    expect((await person('harbour'))?.standing.consents).toMatchObject({
       'sharing/any': { granted: false, at: portal.world.now + 1 },
       'marketing/inbox': { granted: false, at: portal.world.now + 1 },
     });
