@@ -16,7 +16,7 @@ export const BrandInputSchema = z.strictObject({
   perPersonPerPlace: z.optional(capSchema(MAX_COUNT)),
   /** Whose law protects people of whom no `country` is known: `DE`, `US-CA` (core/people/jurisdictions.ts). */
   jurisdiction: z.optional(
-    z.string().check(z.regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/, 'must be a country or state, such as DE or US-CA')),
+    z.string().check(z.regex(/^(?!EU$)[A-Z]{2}(-[A-Z0-9]{1,3})?$/, 'must be a country or state, such as DE or US-CA')),
   ),
   /** Channels on which a grant of marketing counts only when it is proven: by a link in a mail, or by what you have. */
   doubleOptIn: z.optional(z.array(z.literal('email')).check(z.maxLength(1))),

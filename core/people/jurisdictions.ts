@@ -125,17 +125,27 @@ const BY_CODE = new Map(JURISDICTIONS.map((jurisdiction) => [jurisdiction.code, 
 /** Parts of a country, by ISO 3166-2, that have a law of their own. */
 const APART: readonly string[] = ['CN-HK', 'CN-MO', 'CN-TW'];
 
-/** The jurisdiction of a code: `US-OH` is `US`, and one without a line of its own is `*`. */
-function lineOf(code: string | undefined): Jurisdiction {
-  const upper = (code ?? '*').toUpperCase();
-  if (APART.includes(upper)) return NOWHERE;
-  return BY_CODE.get(upper) ?? BY_CODE.get(upper.split('-')[0] ?? '') ?? NOWHERE;
+const CODE = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
+
+/** A code as ISO 3166 writes it. Undefined for what is none: a name, three letters, or `EU`, which leaves ages to its countries. */
+function codeOf(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined;
+  const code = text.trim().toUpperCase().replace(/^UK\b/, 'GB');
+  return CODE.test(code) && code !== 'EU' ? code : undefined;
 }
 
-/** Whose law protects somebody: their attribute `country`, else where the brand is at home, else nothing is known. */
+/** The jurisdiction of a code: `US-OH` is `US`, and one without a line of its own is `*`. */
+function lineOf(code: string): Jurisdiction {
+  if (APART.includes(code)) return NOWHERE;
+  return BY_CODE.get(code) ?? BY_CODE.get(code.slice(0, 2)) ?? NOWHERE;
+}
+
+/**
+ * Whose law protects somebody: their attribute `country`, else where the brand is at home, else nothing is known. A
+ * `country` that is no code says nothing, or a table with `Germany` in it would take the law of Germany from its people.
+ */
 export function jurisdictionOf({ attributes }: Person, brand: Pick<BrandRules, 'jurisdiction'>): Jurisdiction {
-  const { country } = attributes;
-  return lineOf(typeof country === 'string' && country !== '' ? country : brand.jurisdiction);
+  return lineOf(codeOf(attributes.country) ?? codeOf(brand.jurisdiction) ?? NOWHERE.code);
 }
 
 type Asked = { person: Person; brand: Pick<BrandRules, 'jurisdiction' | 'doubleOptIn'>; now: number };

@@ -59,6 +59,14 @@ describe('a jurisdiction', () => {
     ['US-OH', undefined, 'US'],
     ['JP', 'DE', '*'],
     [undefined, 'CN', 'CN'],
+    ['UK', 'CN', 'GB'],
+    ['uk-sct', undefined, 'GB'],
+    [' de ', undefined, 'DE'],
+    ['Germany', 'DE', 'DE'],
+    ['DEU', 'DE', 'DE'],
+    ['EU', 'FR', 'FR'],
+    ['EU', 'EU', '*'],
+    [undefined, 'UK', 'GB'],
     [undefined, undefined, '*'],
   ])('of country %s at a brand of %s is %s', (country, jurisdiction, code) => {
     const person = someone(country === undefined ? {} : { country });
