@@ -54,10 +54,9 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
   if (token === '') throw new UsageError('a token is needed: --token, or BECKON_TOKEN\n');
   if (!/^[1-9]\d{0,3}$/.test(rows)) throw new UsageError('--rows must be 1 to 9999\n');
   const query = new URLSearchParams();
-  const isPeople = PEOPLE.includes(format);
-  const purchases = PURCHASES.get(format);
-  if (!isPeople && purchases === undefined && format !== 'pinpoint-segments') throw new UsageError(USAGE);
-  if (format !== 'pinpoint-segments') query.set('format', purchases ?? format);
+  const kind = kindOf(format);
+  if (format === 'csv' && !values.mapping) throw new UsageError(`csv needs a --mapping\n\n${USAGE}`);
+  if (kind !== 'segments') query.set('format', PURCHASES.get(format) ?? format);
   const parameters = {
     mapping: values.mapping && jsonOf(values.mapping),
     places: values.places && jsonOf(values.places),
@@ -67,7 +66,6 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     consentAt: values['consent-at'],
   };
   for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);
-  const kind = isPeople ? 'people' : purchases === undefined ? 'segments' : 'purchases';
   return {
     file,
     format,
@@ -78,6 +76,14 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     resume: values.resume === true,
     rows: Number(rows),
   };
+}
+
+/** Where a format goes: the part of the path before `/import`. */
+function kindOf(format: string): 'people' | 'purchases' | 'segments' {
+  if (PEOPLE.includes(format)) return 'people';
+  if (PURCHASES.has(format)) return 'purchases';
+  if (format === 'pinpoint-segments') return 'segments';
+  throw new UsageError(`there is no format ${format}\n\n${USAGE}`);
 }
 
 function parsed(args: string[]) {
@@ -101,5 +107,7 @@ function parsed(args: string[]) {
 }
 
 function jsonOf(textOrFile: string): string {
-  return textOrFile.trimStart().startsWith('{') ? textOrFile : readFileSync(textOrFile, 'utf8');
+  if (textOrFile.trimStart().startsWith('{')) return textOrFile;
+  if (!existsSync(textOrFile)) throw new UsageError(`${textOrFile}: no such file\n`);
+  return readFileSync(textOrFile, 'utf8');
 }

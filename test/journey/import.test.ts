@@ -131,7 +131,17 @@ describe('npm run import', () => {
     const file = write('a.ndjson', '{"personId":"a"}\n');
     const till = ['--format', 'ndjson', '--token', beckon.tokens.till];
     expect(await run(file, ...till)).toMatchObject({ code: 1, out: expect.stringMatching(/403[\s\S]*--resume/) });
-    expect(await run(file, '--format', 'xml')).toMatchObject({ code: 1, out: expect.stringContaining('Usage') });
+    expect(await run(file, '--format', 'xml')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/no format xml\s+Usage/),
+    });
+    for (const [mapping, says] of [
+      [[], /^csv needs a --mapping\s+Usage/],
+      [['--mapping', 'nowhere.json'], /^nowhere\.json: no such file\s*$/],
+    ] as const) {
+      const lacking = await run(file, '--format', 'csv', ...mapping);
+      expect(lacking).toMatchObject({ code: 1, out: expect.stringMatching(says) });
+    }
     const wrong = await run(write('b.csv', 'x\n1\n'), '--format', 'csv', '--mapping', MAPPING);
     expect(wrong).toMatchObject({ code: 1, out: expect.stringContaining('the first line has no column id') });
   }, 60_000);
