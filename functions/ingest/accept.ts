@@ -8,8 +8,7 @@ type Beside = Record<string, z.ZodMiniType>;
 export type Sorted<T> = { accepted: T[]; rejected: { index: number; reason: string; errors: FieldError[] }[] };
 
 /**
- * Takes the list under `name` from a body, and judges each item by itself. The schemas are made, and compiled, once: a
- * compiled one takes an eighth of the time for an item that is right, and has zod's own reader ask again of any other.
+ * Takes the list under `name` from a body, and judges each item by itself. Made once: so is its schema of the list.
  * @throws Problem when the body is not such a list
  */
 export function itemSorter<S extends z.ZodMiniType<{ at: string }>>({
@@ -23,13 +22,12 @@ export function itemSorter<S extends z.ZodMiniType<{ at: string }>>({
   max: number;
   beside?: Beside;
 }): (body: unknown, now: number) => Sorted<z.infer<S>> {
-  const listSchema = z.compile(z.strictObject({ ...beside, [name]: z.array(z.unknown()).check(z.maxLength(max)) }));
-  const itemSchema = z.compile(schema);
+  const listSchema = z.strictObject({ ...beside, [name]: z.array(z.unknown()).check(z.maxLength(max)) });
   return (body, now) => {
     const items = validate(listSchema, body)[name] as unknown[];
     const sorted: Sorted<z.infer<S>> = { accepted: [], rejected: [] };
     for (const [index, item] of items.entries()) {
-      const result = checkPart(itemSchema, item, `/${name}/${index}`);
+      const result = checkPart(schema, item, `/${name}/${index}`);
       const errors = result.ok ? timeErrors(result.value.at, `/${name}/${index}/at`, now) : result.errors;
       if (result.ok && errors.length === 0) sorted.accepted.push(result.value);
       else sorted.rejected.push({ index, reason: errors.map(words).join('; '), errors });
