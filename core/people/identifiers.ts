@@ -1,4 +1,3 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { Identifier } from '../model/person.ts';
 
 /** Controls and invisible characters (Cc, Cf, Cs) have no place before the @ either: they would travel into headers. */
@@ -25,10 +24,26 @@ export function normaliseIdentifier({ kind, value }: Identifier): Identifier | u
   return trimmed.length > 0 && !/[\p{Cc}\p{Cs}]/u.test(trimmed) ? { kind, value: trimmed } : undefined;
 }
 
+/**
+ * What is dialled at home only and stands after the country's code all the same: a zero where no number begins with one;
+ * an 8, or 06. Facts of libphonenumber 1.13 (Google's metadata), which a test holds them against; the library itself is
+ * 80 kB, and every function that knows a handle would begin with it.
+ */
+const TRUNK_ZERO = new Set(
+  (
+    '20 27 31 32 33 40 41 43 44 46 49 51 53 54 55 58 60 61 62 63 64 66 81 82 84 86 90 91 92 93 94 95 98 211 212 ' +
+    '213 218 231 232 233 234 243 249 250 251 252 254 255 256 260 261 262 263 264 265 291 353 355 358 359 370 373 ' +
+    '374 375 377 380 381 382 383 385 386 387 389 421 423 508 590 591 593 594 595 596 598 686 850 855 856 880 886 ' +
+    '961 962 963 964 966 967 970 971 972 976 977 994 995 996'
+  ).split(' '),
+);
+const TRUNK_OTHER = /^\+(?:(7(?=8\d{10}$)|370(?=8\d{8}$)|375(?=8\d{9}$)|993(?=8\d{8}$))8|(36)06)/;
+
 /** Two spellings of one number must not be two people, nor lead past the tombstone of who was erased under the other. */
 function withoutTrunkPrefix(digits: string): string {
-  const { number } = parsePhoneNumberFromString(digits) ?? {};
-  return number !== undefined && number.length < digits.length && E164.test(number)
-    ? withoutTrunkPrefix(number)
-    : digits;
+  // No code begins with another.
+  const code = [2, 3].map((length) => digits.slice(1, 1 + length)).find((start) => TRUNK_ZERO.has(start));
+  const national = code === undefined ? digits : `+${code}${digits.slice(1 + code.length).replace(/^0+/, '')}`;
+  const short = national.replace(TRUNK_OTHER, '+$1$2');
+  return E164.test(short) ? short : digits;
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { getCountries, getExampleNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import examples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, it } from 'vitest';
 import { IDENTIFIER_KINDS, type Identifier } from '#core/model/person.ts';
 import { normaliseIdentifier } from '#core/people/identifiers.ts';
@@ -35,6 +37,24 @@ describe('a phone number', () => {
     '+86\n\u0000138',
     '+86１３８００１３８０００',
   ])('%j is none', (typed) => expect(spelled('phone', typed)).toBeUndefined());
+});
+
+describe('what is dialled at home only', () => {
+  const numbers = getCountries().map((country) => getExampleNumber(country, examples)?.number ?? '');
+
+  it('is taken out of a number of each country, or left, as libphonenumber says', () => {
+    expect(numbers.length).toBeGreaterThan(200);
+    for (const number of numbers) {
+      const { countryCallingCode: code = '', nationalNumber = '' } = parsePhoneNumberFromString(number) ?? {};
+      for (const prefix of ['', '0', '(0)', '8', ...(code === '36' ? ['06'] : [])]) {
+        const typed = `+${code} ${prefix} ${nationalNumber}`;
+        const said = parsePhoneNumberFromString(typed.replace(/[() ]/g, ''))?.number;
+        // What is no number of that country any more is left as it is written.
+        const wanted = said === number ? number : typed.replace(/[() ]/g, '');
+        if (wanted.length <= 16) expect(spelled('phone', typed), typed).toBe(wanted);
+      }
+    }
+  });
 });
 
 describe('an email address', () => {
