@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { world } from '#bench/geofence/data.ts';
 import { buildCellIndex } from '#core/geo/cells/build.ts';
