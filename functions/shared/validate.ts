@@ -74,7 +74,8 @@ function fieldErrors(issue: z.core.$ZodIssue, at: string): FieldError[] {
   if (issue.code === 'invalid_key') {
     return issue.issues.map((nested) => ({ pointer, detail: nested.message }));
   }
-  return [{ pointer, detail: issue.message }];
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith(' received undefined');
+  return [{ pointer, detail: isMissing ? 'is required' : issue.message }];
 }
 
 /** Of a union's branches the one that got furthest into the value, or else complains least: that is what the client meant. */
