@@ -160,7 +160,10 @@ function ringHolds(words: Uint32Array, at: number, corners: number, x: number, y
   return inside;
 }
 
-/** The same of corners of two words. Products stay exact up to 2^53: polygons up to 94 million units (1,000 km) across. */
+/**
+ * The same of corners of two words, of which products may be rounded: each edge is measured from its lower end, so that
+ * they are rounded alike for the neighbour whose edge runs the other way, and one of the two has the point.
+ */
 function wideRingHolds(words: Uint32Array, at: number, corners: number, x: number, y: number): boolean {
   let inside = false;
   let ax = words[at] as number;
@@ -169,9 +172,10 @@ function wideRingHolds(words: Uint32Array, at: number, corners: number, x: numbe
     const bx = words[i] as number;
     const by = words[i + 1] as number;
     if (ay > y !== by > y) {
-      const across = (x - ax) * (by - ay);
-      const along = (y - ay) * (bx - ax);
-      if (across < along === by > ay && across !== along) inside = !inside;
+      const isUp = by > ay;
+      const across = isUp ? (x - ax) * (by - ay) : (x - bx) * (ay - by);
+      const along = isUp ? (y - ay) * (bx - ax) : (y - by) * (ax - bx);
+      if (across < along) inside = !inside;
     }
     ax = bx;
     ay = by;
