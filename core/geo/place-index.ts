@@ -35,7 +35,7 @@ export function packPlaces(places: readonly Place[]): ArrayBuffer {
 }
 
 /** Opens what `packPlaces` has made; a place is read when it is first found. @throws RangeError as `openCellIndex` */
-export function openPlaceIndex(buffer: ArrayBuffer): PlaceIndex & { all: () => Place[] } {
+export function openPlaceIndex(buffer: ArrayBuffer): PlaceIndex & { byteLength: number; all: () => Place[] } {
   const cells = openCellIndex(buffer);
   const read: (Place | undefined)[] = new Array(cells.size);
   const placeOf = (number: number): Place => {
@@ -45,6 +45,7 @@ export function openPlaceIndex(buffer: ArrayBuffer): PlaceIndex & { all: () => P
   };
   return {
     ...indexOver(cells, placeOf),
+    byteLength: buffer.byteLength,
     get(placeId) {
       const number = cells.numberOf(placeId);
       return number === undefined ? undefined : placeOf(number);

@@ -86,7 +86,7 @@ function problems(name: string): MiddlewareObj<Event, APIGatewayProxyStructuredR
 /** A throttled or restarting database is a matter of moments; anything else is a fault of ours. */
 function unexpected(error: Error | null | undefined): Problem {
   const transient =
-    /Throttl|ProvisionedThroughput|RequestLimit|Conflict|Timeout|ECONN|ServiceUnavailable|InternalServer/.test(
+    /Throttl|ProvisionedThroughput|RequestLimit|Conflict|Timeout|ECONN|ServiceUnavailable|InternalServer|SlowDown|InternalError/.test(
       `${error?.name} ${(error as { code?: string } | null)?.code ?? ''}`,
     );
   return transient

@@ -51,14 +51,22 @@ export type PlaceFiles = {
   open: (base: PlaceBase, tiles: readonly number[]) => Promise<OpenTile[]>;
 };
 
-/** Some 300 kB each, as a rule. */
-const MAX_TILES = 200;
+/** Of tiles in memory; with the places that were read of them it may be three times as much. */
+const MAX_TILE_BYTES = 96 * 1024 * 1024;
 const MAX_MANIFESTS = 20;
 
-/** Tiles as they are asked for, and kept while they are: of a name there is only one content. */
-export function createPlaceFiles(objects: Objects): PlaceFiles {
-  const manifests = keeping(MAX_MANIFESTS, (key) => readJson(objects, key, ManifestSchema));
-  const tiles = keeping(MAX_TILES, async (key) => openPlaceIndex(await readFile(objects, key)));
+/** Tiles as they are asked for, and kept while they fit: of a name there is only one content. */
+export function createPlaceFiles(objects: Objects, maxTileBytes = MAX_TILE_BYTES): PlaceFiles {
+  const manifests = keeping<Manifest>({
+    most: MAX_MANIFESTS,
+    weigh: () => 1,
+    load: (key) => readJson(objects, key, ManifestSchema),
+  });
+  const tiles = keeping<OpenTile>({
+    most: maxTileBytes,
+    weigh: ({ byteLength }) => byteLength,
+    load: async (key) => openPlaceIndex(await readFile(objects, key)),
+  });
   return {
     async open(base, wanted) {
       const { tiles: keyOf } = await manifests(base.manifest);
@@ -69,16 +77,43 @@ export function createPlaceFiles(objects: Objects): PlaceFiles {
 
 export const processPlaceFiles = once(() => createPlaceFiles(processObjects()));
 
-/** The least recently used goes first; what failed is tried again. */
-function keeping<T>(limit: number, load: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const held = new Map<string, Promise<T>>();
-  return (key) => {
-    const value = held.get(key) ?? load(key);
+type Kept<T> = { value: Promise<T>; weight: number };
+
+/** The least recently used go first, but for the last one asked for; what failed is tried again. */
+function keeping<T>({
+  most,
+  weigh,
+  load,
+}: {
+  most: number;
+  weigh: (value: T) => number;
+  load: (key: string) => Promise<T>;
+}): (key: string) => Promise<T> {
+  const held = new Map<string, Kept<T>>();
+  let total = 0;
+  const drop = (key: string): void => {
+    total -= held.get(key)?.weight ?? 0;
     held.delete(key);
-    held.set(key, value);
-    value.catch(() => held.delete(key));
-    const oldest = held.keys().next().value;
-    if (held.size > limit && oldest !== undefined) held.delete(oldest);
-    return value;
+  };
+  const settle = (kept: Kept<T>, weight: number): void => {
+    kept.weight = weight;
+    total += weight;
+    for (const oldest of held.keys()) {
+      if (total <= most || held.size === 1) break;
+      drop(oldest);
+    }
+  };
+  return (key) => {
+    const known = held.get(key);
+    const kept = known ?? { value: load(key), weight: 0 };
+    held.delete(key);
+    held.set(key, kept);
+    if (!known) {
+      kept.value.then(
+        (value) => settle(kept, weigh(value)),
+        () => drop(key),
+      );
+    }
+    return kept.value;
   };
 }

@@ -176,6 +176,26 @@ describe('files of places', () => {
     expect(world.bucket.counts.put).toBe(4);
   });
 
+  it('are kept while they fit, and read again when they do not', async () => {
+    const world = await openWorld();
+    await world.putMany(grid(1200));
+    await world.build();
+    const { snapshot } = await world.seen(positionOf({ east: 3, north: 0 }));
+    const reads = async (maxTileBytes: number | undefined, easts: readonly number[]) => {
+      const files = createPlaceFiles(world.bucket.objects, maxTileBytes);
+      world.bucket.counts.get = 0;
+      for (const east of easts) {
+        const point = { ...positionOf({ east, north: 0 }), withinM: 100 };
+        const index = await placesAround(world.runtime, { snapshot, points: [point] }, files);
+        expect(index.containing(point.lng, point.lat).map(({ placeId }) => placeId)).toEqual([`p${east}`]);
+      }
+      return world.bucket.counts.get;
+    };
+    // The manifest, and two tiles in turns.
+    expect(await reads(undefined, [3, 110, 3, 110])).toBe(3);
+    expect(await reads(1, [3, 110, 3, 110])).toBe(5);
+  });
+
   it('show a place that moves to whoever asks next, before they are made again', async () => {
     const world = await openWorld();
     await world.putMany(grid(1200));
