@@ -7,7 +7,7 @@ import { type Campaign, CampaignInputSchema } from '#core/model/campaign.ts';
 import { aCampaign } from '#test/support/builders.ts';
 import { chiSquared } from './chi-squared.ts';
 
-const IDS = 100_000;
+const IDS = 50_000;
 const CAMPAIGNS: [string, string][] = [
   ['milk', 'bread'],
   ['campaign-1', 'campaign-2'],
